@@ -1,0 +1,1 @@
+//! The experiment file, running it, its results, and the netsim command line.

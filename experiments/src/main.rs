@@ -1,0 +1,3 @@
+//! The `netsim` command line.
+
+fn main() {}

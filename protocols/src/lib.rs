@@ -1,0 +1,1 @@
+//! Transports, congestion control, routing and applications as state machines.

@@ -1,0 +1,1 @@
+//! Time, events, packets, queues, links and nodes: the engine of netsim.

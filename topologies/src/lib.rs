@@ -1,0 +1,1 @@
+//! Network shapes: lines, stars, dumbbells, fat trees.
