@@ -1,1 +1,12 @@
-//! Time, events, packets, queues, links and nodes: the engine of netsim.
+//! The engine of netsim: time, units, ids, random streams, events, packets, queues, links, nodes.
+//!
+//! Free of files, clocks, printing and operating-system randomness: the same inputs give the same bytes anywhere.
+
+pub mod agent;
+pub mod harness;
+pub mod hash;
+pub mod ids;
+pub mod packet;
+pub mod random;
+pub mod time;
+pub mod units;
