@@ -18,8 +18,8 @@
 //! ```
 
 use crate::agent::{Ctx, TimerKey, Timers};
-use crate::ids::NodeId;
-use crate::packet::{Address, Packet};
+use crate::ids::{FlowId, NodeId};
+use crate::packet::{Address, Body, Endpoints, Packet, UdpHeader, UdpKind};
 use crate::random::Random;
 use crate::time::{Duration, Time};
 
@@ -85,4 +85,18 @@ impl Harness {
     pub fn take_due(&mut self) -> Option<TimerKey> {
         self.timers.take_due(self.now)
     }
+}
+
+/// A UDP packet of `size` bytes between two ends, for tests of queues and losses.
+pub fn packet(size: u32) -> Packet {
+    let ends = Endpoints {
+        flow: FlowId(0),
+        local: Address(0x0a00_0001),
+        local_port: 49_152,
+        remote: Address(0x0a00_0002),
+        remote_port: 9,
+        flow_hash: 0,
+    };
+    let header = UdpHeader { sequence: 0, timestamp: Time::ZERO, kind: UdpKind::Data };
+    Packet::new(&ends, size, Body::Udp(header))
 }

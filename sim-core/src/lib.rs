@@ -6,7 +6,12 @@ pub mod agent;
 pub mod harness;
 pub mod hash;
 pub mod ids;
+mod link_spec;
+pub mod loss;
 pub mod packet;
+pub mod queue;
 pub mod random;
 pub mod time;
 pub mod units;
+
+pub use link_spec::{LinkSpec, Reorder};

@@ -252,7 +252,7 @@ pub fn parse_decimal(number: &str, factor: u128) -> Result<u128, String> {
         return scale.and_then(|scale| value.checked_mul(scale)).ok_or_else(too_large);
     }
     match scale {
-        Some(scale) if value % scale == 0 => Ok(value / scale),
+        Some(scale) if value.is_multiple_of(scale) => Ok(value / scale),
         _ => Err("finer than netsim's resolution".into()),
     }
 }
@@ -267,7 +267,7 @@ pub(crate) fn format_scaled(value: u128, units: &[Unit]) -> String {
     }
     let fitting = listed().rev().find(|unit| {
         let factor = u128::from(unit.factor);
-        value >= factor && (value * 1_000) % factor == 0
+        value >= factor && (value * 1_000).is_multiple_of(factor)
     });
     let unit = fitting.unwrap_or(&units[0]);
     let factor = u128::from(unit.factor);

@@ -1,0 +1,54 @@
+//! Drop-tail: first come, first served, and what finds the queue full is dropped.
+//!
+//! A link with this queue needs no event for the end of a transmission, because the moment each packet will leave is
+//! known when it arrives: see [`crate::link`]. This struct is the same discipline in the form that others take.
+
+use std::collections::VecDeque;
+
+use super::{QueueCtx, QueueDiscipline, QueueLimit};
+use crate::packet::{DropReason, Packet};
+
+/// Its name in files.
+pub const NAME: &str = "drop_tail";
+/// What it does.
+pub const SUMMARY: &str = "first come, first served; what finds the queue full is dropped";
+/// Where it is described.
+pub const SOURCE: &str = "Kurose & Ross 4.2";
+
+/// How much may wait.
+pub type Config = QueueLimit;
+
+/// A first-in first-out queue with a limit.
+#[derive(Clone, Debug)]
+pub struct DropTail {
+    limit: QueueLimit,
+    packets: VecDeque<Packet>,
+    bytes: u64,
+}
+
+impl DropTail {
+    /// An empty queue.
+    pub fn new(limit: &Config) -> Self {
+        DropTail { limit: *limit, packets: VecDeque::new(), bytes: 0 }
+    }
+}
+
+impl QueueDiscipline for DropTail {
+    fn enqueue(&mut self, ctx: &mut QueueCtx<'_>, packet: Packet) {
+        if !self.limit.admits(self.packets.len(), self.bytes, packet.size) {
+            return ctx.drop(packet, DropReason::QueueFull);
+        }
+        self.bytes += u64::from(packet.size);
+        self.packets.push_back(packet);
+    }
+
+    fn dequeue(&mut self, _ctx: &mut QueueCtx<'_>) -> Option<Packet> {
+        let packet = self.packets.pop_front()?;
+        self.bytes -= u64::from(packet.size);
+        Some(packet)
+    }
+
+    fn len_packets(&self) -> usize {
+        self.packets.len()
+    }
+}

@@ -1,0 +1,134 @@
+//! Queues: where packets wait for a transmitter.
+//!
+//! A queue discipline is one file beside this one, with `Config`, the struct and its tests, and one line in the
+//! registry below.
+
+pub mod drop_tail;
+mod limit;
+
+pub use limit::QueueLimit;
+
+use crate::packet::{DropReason, Packet};
+use crate::random::Random;
+use crate::time::Time;
+use crate::units::Rate;
+
+/// Decides which packets wait, in which order they leave, and which are dropped.
+///
+/// ```
+/// use std::collections::VecDeque;
+/// use sim_core::packet::{DropReason, Packet};
+/// use sim_core::queue::{QueueCtx, QueueDiscipline};
+///
+/// /// Keeps ten packets, first come first served.
+/// #[derive(Clone, Debug, Default)]
+/// struct Ten(VecDeque<Packet>);
+///
+/// impl QueueDiscipline for Ten {
+///     fn enqueue(&mut self, ctx: &mut QueueCtx<'_>, packet: Packet) {
+///         if self.0.len() == 10 {
+///             return ctx.drop(packet, DropReason::QueueFull);
+///         }
+///         self.0.push_back(packet);
+///     }
+///
+///     fn dequeue(&mut self, _ctx: &mut QueueCtx<'_>) -> Option<Packet> {
+///         self.0.pop_front()
+///     }
+///
+///     fn len_packets(&self) -> usize {
+///         self.0.len()
+///     }
+/// }
+/// ```
+pub trait QueueDiscipline {
+    /// A packet wants to wait. It is kept, or given to [`QueueCtx::drop`]; others may be dropped in its place.
+    fn enqueue(&mut self, ctx: &mut QueueCtx<'_>, packet: Packet);
+
+    /// The transmitter is free: the packet to send next.
+    fn dequeue(&mut self, ctx: &mut QueueCtx<'_>) -> Option<Packet>;
+
+    /// How many packets wait.
+    fn len_packets(&self) -> usize;
+}
+
+/// What a queue discipline sees, and where it puts what it drops.
+#[derive(Debug)]
+pub struct QueueCtx<'a> {
+    /// The simulated time.
+    pub now: Time,
+    /// The rate of the link behind the queue.
+    pub rate: Rate,
+    /// The queue's own stream of random numbers.
+    pub random: &'a mut Random,
+    pub(crate) dropped: &'a mut Vec<(Packet, DropReason)>,
+}
+
+impl QueueCtx<'_> {
+    /// Drops `packet`; the engine counts and records it.
+    pub fn drop(&mut self, packet: Packet, reason: DropReason) {
+        self.dropped.push((packet, reason));
+    }
+}
+
+/// Makes the enum of all queue disciplines and the enum of their configurations.
+macro_rules! registry {
+    ($($(#[$doc:meta])* $variant:ident => $module:ident,)*) => {
+        /// Any queue discipline the simulator knows.
+        #[derive(Clone, Debug)]
+        #[expect(missing_docs, reason = "each variant is documented in its module")]
+        pub enum AnyQueue {
+            $($variant($module::$variant),)*
+        }
+
+        /// Which queue stands before a link's transmitter.
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum QueueSpec {
+            $($(#[$doc])* $variant($module::Config),)*
+        }
+
+        impl QueueSpec {
+            /// The queue described, empty.
+            pub fn build(&self) -> AnyQueue {
+                match self {
+                    $(QueueSpec::$variant(config) => AnyQueue::$variant($module::$variant::new(config)),)*
+                }
+            }
+        }
+
+        impl QueueDiscipline for AnyQueue {
+            fn enqueue(&mut self, ctx: &mut QueueCtx<'_>, packet: Packet) {
+                match self {
+                    $(AnyQueue::$variant(queue) => queue.enqueue(ctx, packet),)*
+                }
+            }
+
+            fn dequeue(&mut self, ctx: &mut QueueCtx<'_>) -> Option<Packet> {
+                match self {
+                    $(AnyQueue::$variant(queue) => queue.dequeue(ctx),)*
+                }
+            }
+
+            fn len_packets(&self) -> usize {
+                match self {
+                    $(AnyQueue::$variant(queue) => queue.len_packets(),)*
+                }
+            }
+        }
+
+        /// Name, meaning and source of every queue discipline.
+        pub const KNOWN: &[(&str, &str, &str)] = &[$(($module::NAME, $module::SUMMARY, $module::SOURCE),)*];
+    };
+}
+
+registry! {
+    /// First come, first served; what finds the queue full is dropped. The limit counts waiting packets, not the one in transmission.
+    DropTail => drop_tail,
+}
+
+impl Default for QueueSpec {
+    fn default() -> Self {
+        QueueSpec::DropTail(drop_tail::Config::default())
+    }
+}
