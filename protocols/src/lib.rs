@@ -1,1 +1,3 @@
 //! Transports, congestion control, routing and applications as state machines.
+
+pub mod latency;
