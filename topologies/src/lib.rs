@@ -1,1 +1,22 @@
-//! Network shapes: lines, stars, dumbbells, fat trees.
+//! Network shapes: lines, stars, dumbbells, parking lots, fat trees, and networks listed cable by cable.
+//!
+//! A [`TopologySpec`] is what an experiment file says; [`Topology::new`] checks it, all of it, and lays it out as
+//! nodes and cables with names. Nothing here knows protocols, and nothing is random: the same description gives the
+//! same nodes and cables in the same order.
+
+mod explicit;
+mod plan;
+mod problem;
+pub mod shape;
+mod spec;
+mod topology;
+
+pub use explicit::{Explicit, LinkEntry, NodeDescription, NodeEntry};
+pub use plan::Plan;
+pub use problem::{Fault, NameFault, Problem};
+pub use shape::{Shape, ShapeSpec};
+pub use spec::TopologySpec;
+pub use topology::{Cable, Node, NodeKind, Topology};
+
+/// The most nodes a topology may have. A larger number in a file is more likely a slip than a wish.
+pub const MOST_NODES: u32 = 1_000_000;

@@ -1,0 +1,101 @@
+//! The drawing board on which shapes and lists lay out a network, and the rule for the names of cables.
+
+use std::collections::BTreeMap;
+
+use sim_core::LinkSpec;
+use sim_core::ids::NodeId;
+use sim_core::time::Duration;
+
+use crate::{Cable, Node, NodeKind, Topology};
+
+/// A network in the making.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    nodes: Vec<Node>,
+    cables: Vec<Cable>,
+    namer: CableNamer,
+}
+
+impl Plan {
+    /// Adds an end system.
+    pub fn host(&mut self, name: impl Into<String>) -> NodeId {
+        self.node(Node { name: name.into(), kind: NodeKind::Host, processing_delay: Duration::ZERO })
+    }
+
+    /// Adds a router that takes `processing_delay` over each packet.
+    pub fn router(&mut self, name: impl Into<String>, processing_delay: Duration) -> NodeId {
+        self.node(Node { name: name.into(), kind: NodeKind::Router, processing_delay })
+    }
+
+    /// Adds a node.
+    pub fn node(&mut self, node: Node) -> NodeId {
+        let id = NodeId(u32::try_from(self.nodes.len()).expect("fewer than MOST_NODES nodes are laid out"));
+        self.nodes.push(node);
+        id
+    }
+
+    /// Adds a cable whose two directions are alike.
+    pub fn cable(&mut self, from: NodeId, to: NodeId, link: &LinkSpec) {
+        self.cable_with(from, to, None, link, link);
+    }
+
+    /// Adds a cable, with a name of its own or the customary one.
+    pub fn cable_with(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        name: Option<&str>,
+        forward: &LinkSpec,
+        backward: &LinkSpec,
+    ) {
+        let names = self.namer.name(&self.nodes[from.index()].name, &self.nodes[to.index()].name, name);
+        self.cables.push(Cable {
+            name: names.cable,
+            forward_name: names.forward,
+            backward_name: names.backward,
+            from,
+            to,
+            forward: forward.clone(),
+            backward: backward.clone(),
+        });
+    }
+
+    pub(crate) fn into_topology(self) -> Topology {
+        Topology { nodes: self.nodes, cables: self.cables }
+    }
+}
+
+/// Names cables: `a-b`, then `a-b#2` for the next between the same two nodes whichever is named first. A cable with a
+/// name of its own keeps it and is not counted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CableNamer {
+    unnamed: BTreeMap<(String, String), u32>,
+}
+
+/// What a cable and its two directions are called.
+pub(crate) struct CableNames {
+    pub(crate) cable: String,
+    pub(crate) forward: String,
+    pub(crate) backward: String,
+}
+
+impl CableNamer {
+    pub(crate) fn name(&mut self, from: &str, to: &str, own: Option<&str>) -> CableNames {
+        if let Some(own) = own {
+            return CableNames {
+                cable: own.to_owned(),
+                forward: format!("{own}:{from}->{to}"),
+                backward: format!("{own}:{to}->{from}"),
+            };
+        }
+        let ends = (from.min(to).to_owned(), from.max(to).to_owned());
+        let count = self.unnamed.entry(ends).or_insert(0);
+        *count += 1;
+        let which = if *count == 1 { String::new() } else { format!("#{count}") };
+        CableNames {
+            cable: format!("{from}-{to}{which}"),
+            forward: format!("{from}->{to}{which}"),
+            backward: format!("{to}->{from}{which}"),
+        }
+    }
+}
