@@ -1,0 +1,403 @@
+//! The description of a network, and its building into a simulation.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::agent::{Agent, Command, TimerKey, Timers};
+use crate::event::{Class, salt};
+use crate::hash::hash_name;
+use crate::ids::{AgentId, FlowId, LinkId, NodeId};
+use crate::link::{ExplicitQueue, Impairments, Link, LinkCounts, Peer, Waiting, Wire};
+use crate::link_spec::LinkSpec;
+use crate::node::{Bind, FIRST_ENDPOINT, FIRST_ROUTER, Fib, Node};
+use crate::packet::Address;
+use crate::partition::{AgentSlot, Partition};
+use crate::queue::QueueSpec;
+use crate::random::Random;
+use crate::simulation::{Home, LinkState, RouteOracle, Simulation, Topology};
+use crate::time::{Duration, Time};
+use crate::units::Rate;
+
+/// Nodes, links, agents and a script, described one by one and then built.
+///
+/// ```
+/// use sim_core::network::Network;
+/// use sim_core::time::Time;
+/// use sim_core::LinkSpec;
+///
+/// let mut network = Network::new(1);
+/// let a = network.add_node("a", true, Default::default());
+/// let b = network.add_node("b", true, Default::default());
+/// network.add_link("a->b", a, b, &LinkSpec::default());
+/// let mut simulation = network.build()?;
+/// simulation.run_until(Time::from_picos(1_000))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Network {
+    seed: u64,
+    nodes: Vec<NodePlan>,
+    links: Vec<LinkPlan>,
+    agents: Vec<AgentPlan>,
+    flows: BTreeMap<String, FlowId>,
+    script: Vec<(Time, Action)>,
+    oracle: Option<Box<dyn RouteOracle>>,
+    division: Option<Vec<u32>>,
+    drop_tail: DropTailForm,
+}
+
+#[derive(Clone, Debug)]
+struct NodePlan {
+    name: String,
+    address: Address,
+    processing: Duration,
+}
+
+#[derive(Clone, Debug)]
+struct LinkPlan {
+    name: String,
+    from: NodeId,
+    to: NodeId,
+    spec: LinkSpec,
+}
+
+#[derive(Clone, Debug)]
+struct AgentPlan {
+    name: String,
+    node: NodeId,
+    bind: Bind,
+    agent: Box<dyn Agent>,
+    start: Option<Time>,
+}
+
+/// What a script can do, at a time of its own, between the events.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// A link direction goes down: what waits, or is being sent, is lost; what is on the wire arrives.
+    LinkDown(LinkId),
+    /// It comes up again, empty.
+    LinkUp(LinkId),
+    /// Its cost for routing changes.
+    SetCost(LinkId, u32),
+    /// Its rate changes; the packet in transmission keeps the old one.
+    SetRate(LinkId, Rate),
+    /// Its propagation delay changes; no packet overtakes another.
+    SetDelay(LinkId, Duration),
+    /// An agent is asked for something.
+    Command(AgentId, Command),
+    /// The oracle fills all forwarding tables anew.
+    RecomputeRoutes,
+}
+
+/// Which form drop-tail queues take. Results are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DropTailForm {
+    /// Departures are computed at arrival: fast.
+    #[default]
+    Computed,
+    /// An event ends each transmission, as other disciplines need it: for tests.
+    Explicit,
+}
+
+/// Why a network cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BuildError {
+    /// An agent lives on a node that was not added as an endpoint.
+    NotAnEndpoint(String),
+    /// Two agents want the same packets.
+    PortTaken(String),
+    /// Nodes joined by a link without delay lie in different partitions.
+    ZeroDelayCut(String),
+    /// A partition's number is missing, or the division does not name every node.
+    BadDivision,
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BuildError::NotAnEndpoint(agent) => write!(f, "agent {agent} lives on a node that is no endpoint"),
+            BuildError::PortTaken(agent) => write!(f, "agent {agent} wants packets that another agent takes"),
+            BuildError::ZeroDelayCut(link) => write!(f, "link {link} has no delay, so its ends cannot be parted"),
+            BuildError::BadDivision => write!(f, "the division into partitions does not fit the nodes"),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+impl Network {
+    /// An empty network; `seed` feeds every random stream and every tie.
+    pub fn new(seed: u64) -> Self {
+        Network {
+            seed,
+            nodes: Vec::new(),
+            links: Vec::new(),
+            agents: Vec::new(),
+            flows: BTreeMap::new(),
+            script: Vec::new(),
+            oracle: None,
+            division: None,
+            drop_tail: DropTailForm::Computed,
+        }
+    }
+
+    /// Adds a node. Only an endpoint can have agents and be a destination. `processing` is the time it takes to handle
+    /// an arriving packet.
+    pub fn add_node(&mut self, name: &str, is_endpoint: bool, processing: Duration) -> NodeId {
+        let id = NodeId(self.nodes.len() as u32);
+        let base = if is_endpoint { FIRST_ENDPOINT } else { FIRST_ROUTER };
+        let before = self.nodes.iter().filter(|node| (node.address.0 < FIRST_ROUTER) == is_endpoint).count() as u32;
+        self.nodes.push(NodePlan { name: name.to_owned(), address: Address(base + before), processing });
+        id
+    }
+
+    /// The address of a node.
+    pub fn address(&self, node: NodeId) -> Address {
+        self.nodes[node.index()].address
+    }
+
+    /// Adds one direction of a cable.
+    pub fn add_link(&mut self, name: &str, from: NodeId, to: NodeId, spec: &LinkSpec) -> LinkId {
+        let id = LinkId(self.links.len() as u32);
+        self.links.push(LinkPlan { name: name.to_owned(), from, to, spec: spec.clone() });
+        id
+    }
+
+    /// Names a flow, so that chosen losses can refer to it.
+    pub fn name_flow(&mut self, name: &str, flow: FlowId) {
+        self.flows.insert(name.to_owned(), flow);
+    }
+
+    /// Adds an agent to a node; its `on_start` is called at `start`, if it has one.
+    pub fn add_agent(
+        &mut self,
+        name: &str,
+        node: NodeId,
+        bind: Bind,
+        agent: Box<dyn Agent>,
+        start: Option<Time>,
+    ) -> AgentId {
+        let id = AgentId(self.agents.len() as u32);
+        self.agents.push(AgentPlan { name: name.to_owned(), node, bind, agent, start });
+        id
+    }
+
+    /// Adds an action to the script. Actions of one time are done in the order they were added.
+    pub fn at(&mut self, time: Time, action: Action) {
+        self.script.push((time, action));
+    }
+
+    /// Lets an oracle fill the forwarding tables, at the start and whenever the topology changes.
+    pub fn set_oracle(&mut self, oracle: Box<dyn RouteOracle>) {
+        self.oracle = Some(oracle);
+    }
+
+    /// Divides the nodes among partitions, by number from 0. Results do not depend on it.
+    pub fn divide(&mut self, partition_of_node: Vec<u32>) {
+        self.division = Some(partition_of_node);
+    }
+
+    /// Chooses the form of drop-tail queues. Results do not depend on it.
+    pub fn set_drop_tail_form(&mut self, form: DropTailForm) {
+        self.drop_tail = form;
+    }
+
+    /// Builds the simulation, at time zero with nothing done.
+    ///
+    /// # Errors
+    /// When an agent or the division into partitions does not fit; see [`BuildError`].
+    ///
+    /// # Panics
+    /// When a queue's limit is still in `bdp`: the caller knows the flows and turns it into bytes.
+    pub fn build(self) -> Result<Simulation, BuildError> {
+        let division = self.division.clone().unwrap_or_else(|| vec![0; self.nodes.len()]);
+        let count = division.iter().max().map_or(1, |&last| last as usize + 1);
+        if division.len() != self.nodes.len() || (1..count).any(|part| !division.contains(&(part as u32))) {
+            return Err(BuildError::BadDivision);
+        }
+        let mut partitions: Vec<Partition> = (0..count)
+            .map(|index| Partition { index: index as u32, crossings: vec![Vec::new(); count], ..Partition::default() })
+            .collect();
+        let node_homes = self.build_nodes(&division, &mut partitions);
+        let (link_homes, wire_homes) = self.build_links(&node_homes, &mut partitions)?;
+        let agent_homes = self.build_agents(&node_homes, &mut partitions)?;
+        let lookahead = (self.links.iter())
+            .filter(|link| division[link.from.index()] != division[link.to.index()])
+            .map(|link| link.spec.delay + self.nodes[link.to.index()].processing)
+            .min()
+            .unwrap_or(Duration::MAX);
+        // Links of equal cost are used in the order of their names, whatever their numbers.
+        let mut by_name: Vec<u32> = (0..self.links.len() as u32).collect();
+        by_name.sort_by_key(|&link| &self.links[link as usize].name);
+        let mut ranks = vec![0; by_name.len()];
+        for (rank, &link) in by_name.iter().enumerate() {
+            ranks[link as usize] = rank as u32;
+        }
+        let topology = Topology {
+            links: (self.links.iter().zip(ranks))
+                .map(|(link, rank)| LinkState {
+                    from: link.from,
+                    to: link.to,
+                    rank,
+                    is_up: true,
+                    cost: link.spec.cost,
+                    rate: link.spec.bandwidth,
+                    delay: link.spec.delay,
+                })
+                .collect(),
+            endpoints: (0..self.nodes.len() as u32)
+                .map(NodeId)
+                .filter(|node| self.nodes[node.index()].address.0 < FIRST_ROUTER)
+                .collect(),
+            node_names: self.nodes.iter().map(|node| node.name.clone()).collect::<Arc<[String]>>(),
+            link_names: self.links.iter().map(|link| link.name.clone()).collect::<Arc<[String]>>(),
+        };
+        let mut script = self.script;
+        script.sort_by_key(|&(time, _)| time);
+        Ok(Simulation::new(
+            partitions,
+            topology,
+            [node_homes, link_homes, wire_homes, agent_homes].map(Arc::from),
+            lookahead,
+            script.into(),
+            self.oracle,
+        ))
+    }
+
+    fn build_nodes(&self, division: &[u32], partitions: &mut [Partition]) -> Vec<Home> {
+        let place = |(at, plan): (usize, &NodePlan)| {
+            let partition = &mut partitions[division[at] as usize];
+            partition.nodes.push(Node {
+                address: plan.address,
+                id: NodeId(at as u32),
+                salt: hash_name(self.seed, &plan.name) as u32,
+                fib: Fib::default(),
+                demux: Default::default(),
+                fingerprint: hash_name(0, &plan.name),
+                agents: Vec::new(),
+                counts: Default::default(),
+            });
+            Home { partition: division[at], local: partition.nodes.len() as u32 - 1 }
+        };
+        self.nodes.iter().enumerate().map(place).collect()
+    }
+
+    fn build_links(
+        &self,
+        node_homes: &[Home],
+        partitions: &mut [Partition],
+    ) -> Result<(Vec<Home>, Vec<Home>), BuildError> {
+        let (mut link_homes, mut wire_homes) = (Vec::new(), Vec::new());
+        for (at, plan) in self.links.iter().enumerate() {
+            let (from, to) = (node_homes[plan.from.index()], node_homes[plan.to.index()]);
+            let processing = self.nodes[plan.to.index()].processing;
+            if from.partition != to.partition && (plan.spec.delay + processing).is_zero() {
+                return Err(BuildError::ZeroDelayCut(plan.name.clone()));
+            }
+            let wires = &mut partitions[to.partition as usize].wires;
+            wires.push(Wire {
+                in_flight: Default::default(),
+                pending: Time::NEVER,
+                salt: salt(self.seed, &plan.name, Class::Arrival),
+                node: to.local,
+                id: LinkId(at as u32),
+                impairments: self.impairments(plan),
+            });
+            let peer = Peer { partition: to.partition, wire: wires.len() as u32 - 1 };
+            wire_homes.push(Home { partition: peer.partition, local: peer.wire });
+            let mut link = Link {
+                free_at: Time::ZERO,
+                picos_per_byte: 0,
+                latency: plan.spec.delay + processing,
+                last_arrival: Time::ZERO,
+                waiting: self.waiting(plan),
+                to: peer,
+                mtu: u32::try_from(plan.spec.mtu.get()).unwrap_or(u32::MAX),
+                overhead: u32::try_from(plan.spec.overhead.get()).unwrap_or(u32::MAX),
+                is_up: true,
+                node: from.local,
+                rate: plan.spec.bandwidth,
+                salt: salt(self.seed, &plan.name, Class::TransmitDone),
+                processing,
+                counts: LinkCounts::default(),
+            };
+            link.set_rate(plan.spec.bandwidth);
+            let links = &mut partitions[from.partition as usize].links;
+            links.push(link);
+            link_homes.push(Home { partition: from.partition, local: links.len() as u32 - 1 });
+        }
+        Ok((link_homes, wire_homes))
+    }
+
+    fn waiting(&self, plan: &LinkPlan) -> Waiting {
+        match (&plan.spec.queue, self.drop_tail) {
+            (QueueSpec::DropTail(limit), DropTailForm::Computed) => {
+                Waiting::Computed { shadows: Default::default(), bytes: 0, limit: *limit }
+            }
+            (spec, _) => Waiting::Explicit(Box::new(ExplicitQueue {
+                queue: spec.build(),
+                is_busy: false,
+                random: Random::stream(self.seed, &plan.name, "queue"),
+                dropped: Vec::new(),
+                waited_until: Time::ZERO,
+            })),
+        }
+    }
+
+    fn impairments(&self, plan: &LinkPlan) -> Option<Box<Impairments>> {
+        let spec = &plan.spec;
+        let stream = |purpose| Random::stream(self.seed, &plan.name, purpose);
+        let flow_named = |name: &str| self.flows.get(name).copied();
+        let impairments = Impairments {
+            loss: spec.loss.as_ref().map(|loss| (loss.build(&flow_named), stream("loss"))),
+            duplicate: (spec.duplicate > 0.0).then(|| (spec.duplicate, stream("duplicate"))),
+            reorder: (spec.reorder.as_ref())
+                .map(|reorder| (reorder.probability, reorder.extra_delay, stream("reorder"))),
+            bit_errors: (spec.bit_error_rate > 0.0).then(|| (libm::log1p(-spec.bit_error_rate), stream("bit errors"))),
+            held: Default::default(),
+            duplicated: 0,
+            lost: 0,
+        };
+        let is_perfect = impairments.loss.is_none()
+            && impairments.duplicate.is_none()
+            && impairments.reorder.is_none()
+            && impairments.bit_errors.is_none();
+        (!is_perfect).then(|| Box::new(impairments))
+    }
+
+    fn build_agents(&self, node_homes: &[Home], partitions: &mut [Partition]) -> Result<Vec<Home>, BuildError> {
+        let mut homes = Vec::new();
+        for plan in &self.agents {
+            let Home { partition, local: node } = node_homes[plan.node.index()];
+            let partition_index = partition;
+            let partition = &mut partitions[partition as usize];
+            if self.nodes[plan.node.index()].address.0 >= FIRST_ROUTER {
+                return Err(BuildError::NotAnEndpoint(plan.name.clone()));
+            }
+            let agent = partition.agents.len() as u32;
+            let slots = &mut partition.nodes[node as usize];
+            slots.agents.push(agent);
+            if !slots.demux.bind(plan.bind, agent) {
+                return Err(BuildError::PortTaken(plan.name.clone()));
+            }
+            let mut timers = Timers::default();
+            if let Some(start) = plan.start {
+                timers.set(TimerKey::START, start);
+            }
+            partition.agents.push(AgentSlot {
+                agent: plan.agent.clone(),
+                node,
+                pending: Time::NEVER,
+                timers,
+                salt: salt(self.seed, &plan.name, Class::Timer),
+                origin: hash_name(0, &plan.name) as u32,
+                packets_sent: 0,
+                random: Random::stream(self.seed, &plan.name, "agent"),
+            });
+            partition.arm(agent);
+            homes.push(Home { partition: partition_index, local: agent });
+        }
+        Ok(homes)
+    }
+}
