@@ -369,6 +369,7 @@ impl Band {
 }
 
 /// A shaded interval of the horizontal axis, labelled above the plot: a phase, an outage.
+/// Where labels of events leave no room, its label is left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct VerticalSpan {
     /// What happens meanwhile.
@@ -395,8 +396,8 @@ impl VerticalSpan {
 
 /// A moment: a thin line from top to bottom, labelled above the plot.
 ///
-/// Labels stand in up to four rows so that they do not overlap; where even these are full, the
-/// line stays and the label is left out.
+/// Labels stand in up to six rows so that they do not overlap; where even these are full, the line
+/// stays and the label is left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EventMark {
     /// What happened, in a few words.
@@ -461,14 +462,6 @@ impl Layer {
                 Direction::Horizontal => Box::new(std::iter::once(reference.value)),
                 Direction::Vertical => Box::new(std::iter::empty()),
             },
-        }
-    }
-
-    /// Whether the layer holds measurements, as opposed to lines to compare them with.
-    pub(crate) fn is_data(&self) -> bool {
-        match self {
-            Layer::Line(_) | Layer::Markers(_) | Layer::Whiskers(_) | Layer::Band(_) => true,
-            Layer::Reference(_) | Layer::Span(_) | Layer::Event(_) => false,
         }
     }
 

@@ -164,7 +164,7 @@ impl Figure<'_> {
         let shared = if index == 0 { (self.spans, self.events) } else { (&[][..], &[][..]) };
         let at = |x: f64| MarkAnchor::Line(plane.x_px(x));
         let mut found: Vec<Mark> = Vec::new();
-        for (label, x) in lines_across(chart, shared.1) {
+        for (label, x, _) in lines_across(chart, shared.1) {
             if plane.x.contains(x) {
                 found.push(Mark { label: label.to_owned(), anchor: at(x) });
             }
@@ -191,7 +191,7 @@ impl Figure<'_> {
             false => width(&title, LABEL_SIZE, Weight::Bold) + 14.0,
         };
         let label = shorten(&panel.chart.y.label, room - used, LABEL_SIZE, Weight::Regular);
-        svg.text(MARGIN + used, baseline, TextStyle::new(LABEL_SIZE).colour(SECOND_INK), &label);
+        svg.text(MARGIN + used, baseline, TextStyle::new(LABEL_SIZE), &label);
     }
 
     fn draw_panel(&self, svg: &mut Svg, panel: &Panel<'_>, plane: &Plane, rows_top: f64) {
@@ -211,30 +211,25 @@ impl Figure<'_> {
         }
         for reference in horizontal_references(chart) {
             let (from, to) = ((plane.x.low, reference.value), (plane.x.high, reference.value));
-            clipped += &plane.rule(from, to, SECOND_INK, &REFERENCE_DASHES);
+            clipped += &plane.rule(&reference.label, from, to, SECOND_INK, &REFERENCE_DASHES);
         }
-        for layer in &chart.layers {
-            if let Layer::Reference(Reference { value, direction: Direction::Vertical, .. }) = layer
-                && plane.x.contains(*value)
-            {
-                clipped += &plane.rule((*value, plane.y.low), (*value, plane.y.high), SECOND_INK, &REFERENCE_DASHES);
-            }
+        for (label, x, dashes) in lines_across(chart, self.events).filter(|line| plane.x.contains(line.1)) {
+            clipped += &plane.rule(label, (x, plane.y.low), (x, plane.y.high), INK, dashes);
         }
-        for x in event_positions(chart, self.events).filter(|&x| plane.x.contains(x)) {
-            clipped += &plane.rule((x, plane.y.low), (x, plane.y.high), INK, &EVENT_DASHES);
-        }
-        let mut lines = 0;
-        for layer in &chart.layers {
-            if let Layer::Line(line) = layer {
-                let style = style::line(line.style.unwrap_or(lines));
-                lines += 1;
-                let runs = line_runs(line, self.x, &chart.y);
-                clipped += &plane.curve(&line.label, &runs, style, line.shape, line.has_dots);
-            }
+        let mut dots = String::new();
+        let lines = chart.layers.iter().filter_map(|layer| match layer {
+            Layer::Line(line) => Some(line),
+            _ => None,
+        });
+        for (place, line) in lines.enumerate() {
+            let style = style::line(line.style.unwrap_or(place));
+            let runs = line_runs(line, self.x, &chart.y);
+            clipped += &plane.curve(&line.label, &runs, style, line.shape);
+            dots += &plane.dots(&line.label, &runs, style, line.has_dots);
         }
         svg.raw(&plane.clipped(&clipped));
 
-        let mut over = plane.axes();
+        let mut over = plane.axes() + &dots;
         for layer in &chart.layers {
             match layer {
                 Layer::Whiskers(whiskers) => {
@@ -271,7 +266,7 @@ impl Figure<'_> {
             }
         }
         let label = shorten(&self.x.label, plane.area.width, LABEL_SIZE, Weight::Regular);
-        let style = TextStyle::new(LABEL_SIZE).colour(SECOND_INK).anchor(Anchor::Middle);
+        let style = TextStyle::new(LABEL_SIZE).anchor(Anchor::Middle);
         svg.text(plane.area.x + plane.area.width / 2.0, bottom + X_TICKS_HEIGHT + 22.0, style, &label);
     }
 }
@@ -300,12 +295,13 @@ impl Panel<'_> {
 
 fn measure(chart: &Chart, rough_height: f64, total_width: f64) -> Panel<'_> {
     let y = chart.y.resolve(chart.layers.iter().flat_map(Layer::ys), Ends::Roomy);
-    let wanted = ((rough_height / 60.0) as usize).clamp(2, 8);
+    let wanted = ((rough_height / 45.0) as usize).clamp(3, 8);
     let entries = legend::entries(chart);
-    let references = horizontal_references(chart).count() as f64 * REFERENCE_HEIGHT;
+    // A reference's name may cost the legend a row besides its own.
+    let references = horizontal_references(chart).count() as f64 * (REFERENCE_HEIGHT + legend::ROW_HEIGHT);
     let legend_height = entries.len() as f64 * legend::ROW_HEIGHT;
-    let fits = legend::entry_width(&entries) <= total_width * MAX_LEGEND_SHARE
-        && legend_height + references + 10.0 <= rough_height;
+    let fits =
+        legend::entry_width(&entries) <= total_width * MAX_LEGEND_SHARE && legend_height + references <= rough_height;
     let placement = if fits { Placement::Right } else { Placement::Below };
     Panel { chart, y, y_ticks: (wanted, y.ticks(wanted)), entries, placement, marks: Rows::default() }
 }
@@ -323,7 +319,7 @@ pub(crate) fn draw_header(svg: &mut Svg, title: &str, subtitle: &str, total_widt
         let subtitle = shorten(subtitle, room, SUBTITLE_SIZE, Weight::Regular);
         svg.text(MARGIN, y, TextStyle::new(SUBTITLE_SIZE).colour(SECOND_INK), &subtitle);
     }
-    y + 14.0
+    y + 18.0
 }
 
 fn draw_y_ticks(svg: &mut Svg, ticks: &[Tick], plane: &Plane) {
@@ -345,39 +341,47 @@ fn draw_marks(svg: &mut Svg, rows: &Rows, rows_top: f64, plot_top: f64) {
     }
 }
 
-/// The legend, and beside each horizontal reference line its name.
+/// The name of each horizontal reference line at its height, and the legend in the gaps between.
 fn draw_right_column(svg: &mut Svg, panel: &Panel<'_>, plane: &Plane, room: f64) {
     let x = plane.area.right() + COLUMN_GAP;
     let (top, bottom) = (plane.area.y, plane.area.bottom());
-    let legend_height = match panel.placement {
-        Placement::Right => panel.entries.len() as f64 * legend::ROW_HEIGHT,
-        Placement::Below => 0.0,
-    };
     let mut references: Vec<(f64, &str)> = horizontal_references(panel.chart)
         .filter(|reference| plane.y.contains(reference.value))
         .map(|reference| (plane.y_px(reference.value), reference.label.as_str()))
         .collect();
     references.sort_by(|a, b| a.0.total_cmp(&b.0));
-    references.truncate(((bottom - top - legend_height) / REFERENCE_HEIGHT).max(1.0) as usize);
+    references.truncate(((bottom - top) / REFERENCE_HEIGHT) as usize);
     let wanted: Vec<f64> = references.iter().map(|reference| reference.0).collect();
-
-    // The legend takes the first gap between the references; without one they make room.
-    let mut heights = spread(&wanted, top, bottom);
-    let legend_top = match first_gap(&heights, top, bottom, legend_height) {
-        Some(gap) => gap,
-        None => {
-            heights = spread(&wanted, top + legend_height, bottom);
-            top
-        }
-    };
-    if panel.placement == Placement::Right {
-        legend::draw_column(svg, &panel.entries, x, legend_top, room);
-    }
-    for ((line_y, label), label_y) in references.into_iter().zip(heights) {
-        svg.line((plane.area.right() + 1.0, line_y), (x - 3.0, label_y), SECOND_INK, 1.2, "");
+    let heights = spread(&wanted, top, bottom);
+    for ((line_y, label), label_y) in references.into_iter().zip(&heights) {
+        svg.line((plane.area.right() + 1.0, line_y), (x - 3.0, *label_y), SECOND_INK, 1.2, "");
         let label = shorten(label, room, marks::FONT_SIZE, Weight::Regular);
         svg.text(x, label_y + 5.5, TextStyle::new(marks::FONT_SIZE).colour(SECOND_INK), &label);
     }
+    if panel.placement == Placement::Right {
+        let rows = legend_rows(panel.entries.len(), &heights, top);
+        legend::draw_column(svg, &panel.entries, x, &rows, room);
+    }
+}
+
+/// The tops of `count` legend rows from `top` downwards that avoid the labels centred at `taken`.
+fn legend_rows(count: usize, taken: &[f64], top: f64) -> Vec<f64> {
+    let mut rows = Vec::new();
+    let mut y = top;
+    let mut taken = taken.iter().peekable();
+    while rows.len() < count {
+        match taken.peek() {
+            Some(&&label) if y + legend::ROW_HEIGHT > label - REFERENCE_HEIGHT / 2.0 => {
+                y = y.max(label + REFERENCE_HEIGHT / 2.0);
+                taken.next();
+            }
+            Some(_) | None => {
+                rows.push(y);
+                y += legend::ROW_HEIGHT;
+            }
+        }
+    }
+    rows
 }
 
 /// Moves positions apart until labels of [`REFERENCE_HEIGHT`] do not overlap; sorted, as given.
@@ -396,25 +400,30 @@ fn spread(wanted: &[f64], top: f64, bottom: f64) -> Vec<f64> {
     heights
 }
 
-/// The top of the first gap of `needed` pixels between labels centred at `heights`.
-fn first_gap(heights: &[f64], top: f64, bottom: f64, needed: f64) -> Option<f64> {
-    let mut start = top;
-    for height in heights {
-        if height - REFERENCE_HEIGHT / 2.0 - start >= needed {
-            return Some(start);
-        }
-        start = height + REFERENCE_HEIGHT / 2.0 + 4.0;
-    }
-    (bottom - start >= needed).then_some(start)
-}
-
+/// As many ticks as fit with space between their labels.
 fn wanted_x_ticks(plane: &Plane) -> usize {
-    ((plane.area.width / 100.0) as usize).clamp(2, 12)
+    let fits = |wanted: &usize| {
+        let ticks = plane.x.ticks(*wanted);
+        ticks.windows(2).all(|pair| {
+            let widths = pair.iter().map(|tick| width(&tick.label, TICK_SIZE, Weight::Regular));
+            let distance = plane.x_px(pair[1].value) - plane.x_px(pair[0].value);
+            widths.sum::<f64>() / 2.0 + 16.0 <= distance
+        })
+    };
+    let most = ((plane.area.width / 90.0) as usize).clamp(2, 12);
+    (2..=most).rev().find(fits).unwrap_or(2)
 }
 
 fn has_data(chart: &Chart, x: &Axis) -> bool {
-    let shows = |layer: &Layer| layer.xs().any(|v| x.can_show(v)) && layer.ys().any(|v| chart.y.can_show(v));
-    chart.layers.iter().any(|layer| layer.is_data() && shows(layer))
+    chart.layers.iter().any(|layer| match layer {
+        Layer::Line(line) => line.points.iter().any(|p| x.can_show(p.0) && chart.y.can_show(p.1)),
+        Layer::Markers(markers) => markers.points.iter().any(|p| x.can_show(p.0) && chart.y.can_show(p.1)),
+        Layer::Whiskers(whiskers) => {
+            whiskers.intervals.iter().any(|i| x.can_show(i.0) && chart.y.can_show(i.1) && chart.y.can_show(i.2))
+        }
+        Layer::Band(band) => !band_runs(band, x, &chart.y).is_empty(),
+        Layer::Reference(_) | Layer::Span(_) | Layer::Event(_) => false,
+    })
 }
 
 fn horizontal_references(chart: &Chart) -> impl Iterator<Item = &Reference> {
@@ -426,24 +435,16 @@ fn horizontal_references(chart: &Chart) -> impl Iterator<Item = &Reference> {
     })
 }
 
-/// Labelled vertical lines: vertical references and events.
-fn lines_across<'a>(chart: &'a Chart, shared: &'a [EventMark]) -> impl Iterator<Item = (&'a str, f64)> {
+/// Vertical lines with their names and dashes: references and events.
+fn lines_across<'a>(chart: &'a Chart, shared: &'a [EventMark]) -> impl Iterator<Item = (&'a str, f64, &'static [u32])> {
     let own = chart.layers.iter().filter_map(|layer| match layer {
-        Layer::Event(event) => Some((event.label.as_str(), event.x)),
+        Layer::Event(event) => Some((event.label.as_str(), event.x, &EVENT_DASHES[..])),
         Layer::Reference(reference) if reference.direction == Direction::Vertical => {
-            Some((reference.label.as_str(), reference.value))
+            Some((reference.label.as_str(), reference.value, &REFERENCE_DASHES[..]))
         }
         _ => None,
     });
-    own.chain(shared.iter().map(|event| (event.label.as_str(), event.x)))
-}
-
-fn event_positions<'a>(chart: &'a Chart, shared: &'a [EventMark]) -> impl Iterator<Item = f64> + 'a {
-    let own = chart.layers.iter().filter_map(|layer| match layer {
-        Layer::Event(event) => Some(event.x),
-        _ => None,
-    });
-    own.chain(shared.iter().map(|event| event.x))
+    own.chain(shared.iter().map(|event| (event.label.as_str(), event.x, &EVENT_DASHES[..])))
 }
 
 fn spans_of<'a>(chart: &'a Chart, shared: &'a [VerticalSpan]) -> impl Iterator<Item = &'a VerticalSpan> {

@@ -91,10 +91,10 @@ pub(crate) fn height_below(entries: &[Entry], room: f64) -> f64 {
     entries.len().div_ceil(columns(entries, room)) as f64 * ROW_HEIGHT
 }
 
-/// Draws one entry per row.
-pub(crate) fn draw_column(svg: &mut Svg, entries: &[Entry], x: f64, y: f64, room: f64) {
-    for (row, entry) in entries.iter().enumerate() {
-        draw_entry(svg, entry, x, y + row as f64 * ROW_HEIGHT, room);
+/// Draws one entry per row; `rows` are their tops.
+pub(crate) fn draw_column(svg: &mut Svg, entries: &[Entry], x: f64, rows: &[f64], room: f64) {
+    for (entry, &y) in entries.iter().zip(rows) {
+        draw_entry(svg, entry, x, y, room);
     }
 }
 

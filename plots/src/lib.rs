@@ -4,7 +4,7 @@
 //!
 //! - [`Chart`]: lines, reference values, markers, bands, shaded intervals and events over two axes.
 //! - [`Panels`]: several charts over one horizontal axis.
-//! - Bars: to come.
+//! - [`BarChart`]: grouped or stacked bars.
 //! - [`si`]: prefixes, so that an axis can say "Mbit/s".
 //! - `to_png`: any of these as pixels (cargo feature `png`, on by default).
 //!
@@ -16,6 +16,7 @@
 //! The font is DejaVu Sans where it is installed, Verdana or another sans serif elsewhere.
 
 mod axis;
+mod bars;
 mod chart;
 mod figure;
 mod legend;
@@ -31,6 +32,7 @@ mod thin;
 mod ticks;
 
 pub use axis::{Axis, Scale};
+pub use bars::{Arrangement, BarChart, BarSeries};
 pub use chart::{
     Band, Chart, Direction, EventMark, Layer, Line, LineShape, MarkerShape, Markers, Panels, Reference, Size,
     VerticalSpan, Whiskers,

@@ -7,7 +7,7 @@ pub(crate) const ROW_HEIGHT: f64 = 21.0;
 /// Font size of the labels in pixels.
 pub(crate) const FONT_SIZE: f64 = 16.0;
 /// More rows would take the room of the picture.
-const MAX_ROWS: usize = 4;
+const MAX_ROWS: usize = 6;
 /// More labels than this cannot be told apart anyway.
 const MAX_LABELS: usize = 60;
 /// Space between neighbouring labels, and between a label and its line, in pixels.
@@ -51,7 +51,15 @@ pub(crate) struct Rows {
 pub(crate) fn place(marks: &[Mark], left: f64, right: f64) -> Rows {
     let mut marks: Vec<Mark> =
         marks.iter().filter(|mark| !mark.label.trim().is_empty()).take(MAX_LABELS).cloned().collect();
-    marks.sort_by(|a, b| start(a).total_cmp(&start(b)));
+    // Lines first: they have less choice.
+    let order = |mark: &Mark| match mark.anchor {
+        MarkAnchor::Line(x) => (0, x),
+        MarkAnchor::Interval(from, _) => (1, from),
+    };
+    marks.sort_by(|a, b| {
+        let ((kind_a, x_a), (kind_b, x_b)) = (order(a), order(b));
+        kind_a.cmp(&kind_b).then(x_a.total_cmp(&x_b))
+    });
     let mut best = Rows::default();
     for count in 1..=MAX_ROWS {
         let labels = place_in(&marks, count, left, right);
@@ -63,13 +71,6 @@ pub(crate) fn place(marks: &[Mark], left: f64, right: f64) -> Rows {
         }
     }
     best
-}
-
-fn start(mark: &Mark) -> f64 {
-    match mark.anchor {
-        MarkAnchor::Line(x) => x,
-        MarkAnchor::Interval(from, _) => from,
-    }
 }
 
 fn place_in(marks: &[Mark], rows: usize, left: f64, right: f64) -> Vec<Placed> {

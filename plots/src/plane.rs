@@ -79,52 +79,42 @@ impl Plane {
     }
 
     /// A curve; `runs` are its unbroken parts.
-    pub(crate) fn curve(
-        &self,
-        label: &str,
-        runs: &[Vec<(f64, f64)>],
-        style: LineStyle,
-        shape: LineShape,
-        dots: bool,
-    ) -> String {
-        let total: usize = runs.iter().map(Vec::len).sum();
-        let is_thinned = total > MAX_POINTS;
+    pub(crate) fn curve(&self, label: &str, runs: &[Vec<(f64, f64)>], style: LineStyle, shape: LineShape) -> String {
+        let is_thinned = is_thinned(runs);
         let lines = self.paint(|canvas| {
             for run in runs {
-                let run = match is_thinned {
+                let points = match is_thinned {
                     true => thin(run, |x| libm::floor(self.x_px(x)) as i64),
                     false => run.clone(),
                 };
                 let path = match shape {
-                    LineShape::Straight => run.clone(),
-                    LineShape::Step => staircase(&run),
+                    LineShape::Straight => points,
+                    LineShape::Step => staircase(&points),
                 };
-                if let [point] = run[..] {
-                    // A line of one point has no length: it would not be seen.
-                    canvas.draw_series([Circle::new(point, fine(DOT_RADIUS), filled(style.colour))]).expect(INFALLIBLE);
-                } else {
-                    canvas.draw_series(LineSeries::new(path, stroke(style.colour, LINE_WIDTH))).expect(INFALLIBLE);
-                }
+                canvas.draw_series(LineSeries::new(path, stroke(style.colour, LINE_WIDTH))).expect(INFALLIBLE);
             }
         });
-        let dots = match dots && !is_thinned {
-            true => self.paint(|canvas| {
-                let points = runs.iter().flatten();
-                let circles = points.map(|&point| Circle::new(point, fine(DOT_RADIUS), filled(style.colour)));
-                canvas.draw_series(circles).expect(INFALLIBLE);
-            }),
-            false => String::new(),
-        };
-        let group = group(label, &format!(" stroke-linejoin=\"round\"{}", dash_attribute(style.dashes, FINE)), &lines);
-        group + &dots
+        group(label, &format!(" stroke-linejoin=\"round\"{}", dash_attribute(style.dashes, FINE)), &lines)
+    }
+
+    /// The dots of a curve: all points if asked for, else those that stand alone and have no line.
+    pub(crate) fn dots(&self, label: &str, runs: &[Vec<(f64, f64)>], style: LineStyle, all: bool) -> String {
+        let all = all && !is_thinned(runs);
+        let points = runs.iter().filter(|run| all || run.len() == 1).flatten().copied();
+        let shown = points.filter(|point| self.x.contains(point.0) && self.y.contains(point.1));
+        let circles = shown.map(|point| Circle::new(point, fine(DOT_RADIUS), filled(style.colour)));
+        let dots = self.paint(|canvas| {
+            canvas.draw_series(circles).expect(INFALLIBLE);
+        });
+        group(label, "", &dots)
     }
 
     /// A straight line across the area, thin and dashed.
-    pub(crate) fn rule(&self, from: (f64, f64), to: (f64, f64), colour: Rgb, dashes: &[u32]) -> String {
+    pub(crate) fn rule(&self, label: &str, from: (f64, f64), to: (f64, f64), colour: Rgb, dashes: &[u32]) -> String {
         let line = self.paint(|canvas| {
             canvas.draw_series([PathElement::new(vec![from, to], stroke(colour, 1.6))]).expect(INFALLIBLE);
         });
-        group("", &dash_attribute(dashes, FINE), &line)
+        group(label, &dash_attribute(dashes, FINE), &line)
     }
 
     /// The area between two curves; `runs` are its unbroken parts as `(x, lower, upper)`.
@@ -260,6 +250,10 @@ impl Plane {
         let end = document.rfind("</svg>").unwrap_or(document.len());
         document[start..end].to_owned()
     }
+}
+
+fn is_thinned(runs: &[Vec<(f64, f64)>]) -> bool {
+    runs.iter().map(Vec::len).sum::<usize>() > MAX_POINTS
 }
 
 /// `drawing` in a group; a browser shows the label when the pointer rests on it.

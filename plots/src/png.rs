@@ -60,7 +60,7 @@ pub fn to_png(svg: &str, scale: f32) -> Result<Vec<u8>, PlotError> {
     let options = Options { font_family: FAMILY.to_owned(), fontdb: Arc::new(fonts()), ..Options::default() };
     let tree = Tree::from_str(svg, &options).map_err(|error| PlotError::NotSvg(error.to_string()))?;
     let (width, height) = (tree.size().width() * scale, tree.size().height() * scale);
-    let is_usable = |side: f32| side >= 1.0 && side <= MAX_SIDE;
+    let is_usable = |side: f32| (1.0..=MAX_SIDE).contains(&side);
     if !is_usable(width) || !is_usable(height) {
         return Err(PlotError::Size { scale });
     }

@@ -53,7 +53,7 @@ const SERIES: [Rgb; 8] = [
 
 /// Dash patterns in pixels, stroke and gap in turn; the empty one is a solid line.
 const DASHES: [&[u32]; 8] =
-    [&[], &[12, 5], &[2, 5], &[14, 5, 2, 5], &[24, 6], &[7, 4], &[14, 4, 2, 4, 2, 4], &[24, 5, 7, 5]];
+    [&[], &[12, 5], &[14, 5, 2, 5], &[7, 4], &[24, 6], &[2, 4], &[14, 4, 2, 4, 2, 4], &[24, 5, 7, 5]];
 
 /// How one line is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,13 @@ pub(crate) struct LineStyle {
 /// The style of a line. From the ninth on the colours come again with other dash patterns;
 /// the first 64 are all different.
 pub(crate) fn line(index: usize) -> LineStyle {
-    LineStyle { colour: series_colour(index), dashes: DASHES[(index + index / SERIES.len()) % DASHES.len()] }
+    LineStyle { colour: series_colour(index), dashes: DASHES[(turned(index)) % DASHES.len()] }
+}
+
+/// Each time the colours begin anew, the pattern turns by one: 64 pairs of colour and pattern.
+fn turned(index: usize) -> usize {
+    let index = index % (SERIES.len() * DASHES.len());
+    index + index / SERIES.len()
 }
 
 pub(crate) fn series_colour(index: usize) -> Rgb {
@@ -119,7 +125,7 @@ pub(crate) fn hatch_id(index: usize) -> Option<String> {
 }
 
 fn hatch_kind(index: usize) -> usize {
-    (index + index / SERIES.len()) % HATCHES.len()
+    (turned(index)) % HATCHES.len()
 }
 
 /// The `<pattern>` of a bar series, or nothing when it is plain.
@@ -168,6 +174,12 @@ mod tests {
                 assert_ne!(line(a), line(b), "styles {a} and {b}");
             }
         }
+    }
+
+    #[test]
+    fn any_index_has_a_style() {
+        assert_eq!(line(64), line(0));
+        assert_eq!(line(usize::MAX), line(63));
     }
 
     #[test]

@@ -39,19 +39,24 @@ pub(crate) fn logarithmic(low: f64, high: f64, wanted: usize) -> Vec<Tick> {
     if decades < 0.7 {
         return linear(low, high, wanted).into_iter().filter(|tick| tick.value > 0.0).collect();
     }
-    let mantissas: &[u32] = match decades * 3.0 <= wanted as f64 * 1.5 {
+    let mantissas: &[u32] = match decades * 3.0 <= wanted as f64 {
         true => &[1, 2, 5],
         false => &[1],
     };
     let stride = libm::ceil(decades / wanted.clamp(1, MAX_TICKS) as f64).max(1.0) as i32;
     let first = libm::floor(libm::log10(low)) as i32;
     let last = libm::ceil(libm::log10(high)) as i32;
+    // One way of writing along the whole axis.
+    let write = match low < 0.9e-3 || high > 1.1e5 {
+        true => write_power,
+        false => write_multiple,
+    };
     (first..=last)
         .filter(|exponent| exponent.rem_euclid(stride) == 0)
         .flat_map(|exponent| mantissas.iter().map(move |&mantissa| (mantissa, exponent)))
         .map(|(mantissa, exponent)| Tick {
             value: f64::from(mantissa) * power_of_ten(exponent),
-            label: write_multiple(f64::from(mantissa), exponent),
+            label: write(f64::from(mantissa), exponent),
         })
         .filter(|tick| tick.value >= low * (1.0 - 1e-9) && tick.value <= high * (1.0 + 1e-9))
         .collect()
@@ -98,7 +103,12 @@ fn write_multiple(multiple: f64, exponent: i32) -> String {
         let value = if exponent < 0 { multiple / power_of_ten(-exponent) } else { multiple * power_of_ten(exponent) };
         return plain(value, (-exponent).max(0) as usize);
     }
-    // 25 × 10⁸ is written 2.5 × 10⁹.
+    write_power(multiple, exponent)
+}
+
+/// Writes `multiple` × 10^`exponent` as a power of ten: 25 × 10⁸ becomes 2.5×10⁹.
+fn write_power(multiple: f64, exponent: i32) -> String {
+    let magnitude = libm::floor(libm::log10(multiple.abs()) + 1e-9) as i32 + exponent;
     let shift = magnitude - exponent;
     let mantissa = plain(multiple / power_of_ten(shift), shift.clamp(0, 12) as usize);
     let mantissa = without_trailing_zeros(&mantissa);
@@ -194,7 +204,7 @@ mod tests {
     fn logarithmic_ticks_are_powers_of_ten() {
         assert_eq!(labels(&logarithmic(0.001, 100.0, 5)), ["0.001", "0.01", "0.1", "1", "10", "100"]);
         assert_eq!(labels(&logarithmic(1.0, 100.0, 6)), ["1", "2", "5", "10", "20", "50", "100"]);
-        assert_eq!(labels(&logarithmic(1.0, 1e8, 4)), ["1", "100", "10\u{202f}000", "1\u{202f}000\u{202f}000", "10⁸"]);
+        assert_eq!(labels(&logarithmic(1.0, 1e8, 4)), ["10⁰", "10²", "10⁴", "10⁶", "10⁸"]);
     }
 
     #[test]
