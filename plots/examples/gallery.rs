@@ -11,6 +11,8 @@ use plots::{
     VerticalSpan, Whiskers,
 };
 
+type Points = Vec<(f64, f64)>;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let directory = PathBuf::from(std::env::args().nth(1).ok_or("usage: gallery <directory>")?);
     fs::create_dir_all(&directory)?;
@@ -20,6 +22,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("sawtooth", sawtooth().to_svg(size)),
         ("queue", queue().to_svg(size)),
         ("panels", panels().to_svg(Size::new(1200, 900))),
+        ("small", two_flows().to_svg(Size::new(640, 400))),
+        ("twelve-flows-small", many_flows(12).to_svg(Size::new(640, 400))),
         ("twelve-flows", many_flows(12).to_svg(size)),
         ("forty-flows", many_flows(40).to_svg(size)),
         ("log-log", log_log().to_svg(size)),
@@ -67,7 +71,7 @@ fn noise(i: u32) -> f64 {
     f64::from(mixed >> 8) / f64::from(u32::MAX >> 8) - 0.5
 }
 
-fn series(from: f64, to: f64, step: f64, value: impl Fn(f64, u32) -> f64) -> Vec<(f64, f64)> {
+fn series(from: f64, to: f64, step: f64, value: impl Fn(f64, u32) -> f64) -> Points {
     let count = ((to - from) / step).round() as u32;
     (0..=count).map(|i| (from + f64::from(i) * step, i)).map(|(t, i)| (t, value(t, i))).collect()
 }
@@ -92,7 +96,7 @@ fn two_flows() -> Chart {
 }
 
 /// Window, threshold and the moments of loss of a textbook sender.
-fn window() -> (Vec<(f64, f64)>, Vec<(f64, f64)>, Vec<(f64, f64)>, Vec<(f64, f64)>) {
+fn window() -> [Points; 4] {
     let (mut cwnd, mut ssthresh) = (1.0_f64, 64.0_f64);
     let (mut windows, mut thresholds, mut losses, mut timeouts) = (vec![], vec![], vec![], vec![]);
     for round in 0..150 {
@@ -114,11 +118,11 @@ fn window() -> (Vec<(f64, f64)>, Vec<(f64, f64)>, Vec<(f64, f64)>, Vec<(f64, f64
             cwnd += 1.0;
         }
     }
-    (windows, thresholds, losses, timeouts)
+    [windows, thresholds, losses, timeouts]
 }
 
 fn sawtooth() -> Chart {
-    let (windows, thresholds, losses, timeouts) = window();
+    let [windows, thresholds, losses, timeouts] = window();
     Chart::new("The sawtooth: probe, lose, halve", Axis::new("time (s)"), Axis::new("window (segments)"))
         .subtitle("one Reno flow, 10 Mbit/s, RTT 100 ms, seed 1")
         .with(VerticalSpan::new("slow start", 0.0, 0.6).tint(Tint::Series(4)))
@@ -130,17 +134,17 @@ fn sawtooth() -> Chart {
         .with(Reference::horizontal("BDP", 28.0))
 }
 
-fn queue_points() -> (Vec<(f64, f64)>, Vec<(f64, f64)>) {
+fn queue_points() -> [Points; 2] {
     let points = series(0.0, 20.0, 0.002, |t, i| {
         let phase = (t / 2.5).fract();
         (8.0 + 64.0 * phase + 10.0 * noise(i)).clamp(0.0, 64.0).round()
     });
     let drops = points.iter().copied().filter(|&(t, y)| y >= 64.0 && noise((t * 1e4) as u32) > 0.44).collect();
-    (points, drops)
+    [points, drops]
 }
 
 fn queue() -> Chart {
-    let (points, drops) = queue_points();
+    let [points, drops] = queue_points();
     Chart::new("A full queue drops what comes", Axis::new("time (s)"), Axis::new("queue (packets)"))
         .subtitle("10 001 samples; each pixel column keeps its extremes")
         .with(Line::new("queue at the bottleneck", points).step())
@@ -149,9 +153,9 @@ fn queue() -> Chart {
 }
 
 fn panels() -> Panels {
-    let (points, drops) = queue_points();
+    let [points, drops] = queue_points();
     let time = || Axis::new("time (s)");
-    let outage = |points: Vec<(f64, f64)>| -> Vec<(f64, f64)> {
+    let outage = |points: Points| -> Points {
         points.into_iter().map(|(t, y)| (t, if (8.0..9.5).contains(&t) { f64::NAN } else { y })).collect()
     };
     Panels::new("What one flow does to the queue", time())
@@ -210,7 +214,7 @@ fn many_flows(count: u32) -> Chart {
 fn log_log() -> Chart {
     let rates: Vec<f64> = (0..13).map(|i| 1e-5 * (f64::from(i) * 0.3322 * 1.0).exp2().powi(3)).collect();
     let formula = |p: f64| 1460.0 * 8.0 / 0.1 * (1.5 / p).sqrt() / 1e6;
-    let measured: Vec<(f64, f64)> =
+    let measured: Points =
         rates.iter().enumerate().map(|(i, &p)| (p, formula(p) * (0.86 + 0.2 * noise(i as u32 + 3)))).collect();
     let intervals = measured.iter().map(|&(p, y)| (p, y * 0.85, y * 1.17)).collect();
     Chart::new(

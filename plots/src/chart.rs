@@ -8,7 +8,8 @@ use crate::ticks::short;
 /// The size of a picture in pixels.
 ///
 /// Texts are at least 16 pixels high whatever the size, so choose a size near the default and let
-/// the page or `to_png` scale the picture. A size too small for its texts grows.
+/// the page or `to_png` scale the picture. A size too small for its texts grows: no picture is
+/// narrower than 480 pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
     /// From left to right, in pixels.

@@ -61,3 +61,17 @@ fn a_scale_without_sense_is_refused() {
         assert!(matches!(to_png(&svg(), scale), Err(PlotError::Size { .. })), "{scale}");
     }
 }
+
+#[test]
+fn long_names_stay_within_the_picture() {
+    let long = "Wide Words With Many Ms: MMMM & 漢字 🎉 ".repeat(9);
+    let svg = Chart::new(long.clone(), Axis::new(long.clone()), Axis::new(long.clone()))
+        .subtitle(long.clone())
+        .with(Line::new(long.clone(), vec![(0.0, 1.0), (1.0, 2.0)]))
+        .with(crate::Reference::horizontal(long.clone(), 1.0))
+        .with(crate::EventMark::new(long, 0.9))
+        .to_svg(Size::default());
+    let options = Options { fontdb: Arc::new(fonts()), ..Options::default() };
+    let bounds = Tree::from_str(&svg, &options).unwrap().root().abs_bounding_box();
+    assert!(bounds.left() >= 0.0 && bounds.right() <= 1200.0, "{bounds:?}");
+}
