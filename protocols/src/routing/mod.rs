@@ -1,0 +1,3 @@
+//! Routing: how nodes find the links that lead to a destination.
+
+pub mod dijkstra;
