@@ -37,7 +37,9 @@ const COLUMN_GAP: f64 = 16.0;
 /// Height of the label of a reference line, in pixels.
 const REFERENCE_HEIGHT: f64 = 22.0;
 const MIN_WIDTH: f64 = 480.0;
-const MIN_PLOT_HEIGHT: f64 = 90.0;
+/// A plot on its own, and one of several.
+const MIN_PLOT_HEIGHT: f64 = 180.0;
+const MIN_PANEL_HEIGHT: f64 = 100.0;
 /// The part of the width that a legend beside the plot may take.
 const MAX_LEGEND_SHARE: f64 = 0.28;
 const REFERENCE_DASHES: [u32; 2] = [7, 5];
@@ -80,9 +82,10 @@ impl Figure<'_> {
 
         let x = self.x.resolve(self.all_xs(), Ends::Tight);
         let count = self.charts.len().max(1) as f64;
+        let least = if self.charts.len() > 1 { MIN_PANEL_HEIGHT } else { MIN_PLOT_HEIGHT };
         let rough_height = (wanted_height - header_bottom - X_LABEL_HEIGHT) / count - HEADING_HEIGHT - X_TICKS_HEIGHT;
         let mut panels: Vec<Panel<'_>> =
-            self.charts.iter().map(|chart| measure(chart, rough_height.max(MIN_PLOT_HEIGHT), total_width)).collect();
+            self.charts.iter().map(|chart| measure(chart, rough_height.max(least), total_width)).collect();
 
         // Columns: tick labels, plot, legend.
         let tick_width = |tick: &Tick| width(&tick.label, TICK_SIZE, Weight::Regular);
@@ -103,7 +106,7 @@ impl Figure<'_> {
             fixed += panel.height_below(left, total_width);
         }
         fixed += X_TICKS_HEIGHT;
-        let plot_height = libm::floor((wanted_height - fixed) / count).max(MIN_PLOT_HEIGHT);
+        let plot_height = libm::floor((wanted_height - fixed) / count).max(least);
         let total_height = (fixed + count * plot_height).max(wanted_height);
 
         let mut y = header_bottom;
