@@ -1,4 +1,6 @@
 //! Transports, congestion control, routing and applications as state machines.
 
+pub mod congestion;
 pub mod latency;
 pub mod routing;
+pub mod tcp;

@@ -1,0 +1,102 @@
+//! What holds for every algorithm of the registry, and how the registry reads and writes.
+
+use proptest::prelude::*;
+use serde_json::{from_str, json, to_value};
+
+use super::*;
+
+const MSS: u64 = 1_000;
+
+fn all() -> impl Iterator<Item = Spec> {
+    KNOWN.iter().map(|(name, _, _)| Spec::by_name(name).expect("what is known has a spec"))
+}
+
+#[test]
+fn a_name_alone_means_the_customary_parameters() {
+    assert_eq!(from_str::<Spec>(r#""new_reno""#).unwrap(), Spec::NewReno(new_reno::Config {}));
+    assert_eq!(from_str::<Spec>(r#""fixed_window""#).unwrap(), Spec::FixedWindow(fixed_window::Config::default()));
+}
+
+#[test]
+fn parameters_stand_under_the_name() {
+    let spec = from_str::<Spec>(r#"{ "fixed_window": { "segments": 4 } }"#).unwrap();
+    assert_eq!(spec, Spec::FixedWindow(fixed_window::Config { segments: 4 }));
+    assert_eq!(from_str::<Spec>(r#"{ "new_reno": {} }"#).unwrap(), Spec::NewReno(new_reno::Config {}));
+}
+
+#[test]
+fn an_algorithm_without_parameters_prints_as_its_name() {
+    assert_eq!(to_value(Spec::NewReno(new_reno::Config {})).unwrap(), json!("new_reno"));
+    let fixed = Spec::FixedWindow(fixed_window::Config { segments: 4 });
+    assert_eq!(to_value(fixed).unwrap(), json!({ "fixed_window": { "segments": 4 } }));
+}
+
+#[test]
+fn an_unknown_name_is_refused_with_the_known_ones() {
+    for text in [r#""newreno""#, r#"{ "newreno": {} }"#] {
+        let error = from_str::<Spec>(text).unwrap_err().to_string();
+        assert!(error.contains("newreno") && error.contains("new_reno") && error.contains("fixed_window"), "{error}");
+    }
+}
+
+#[test]
+fn two_algorithms_at_once_are_refused() {
+    assert!(from_str::<Spec>(r#"{ "new_reno": {}, "fixed_window": {} }"#).is_err());
+    assert!(from_str::<Spec>("{}").is_err());
+}
+
+#[test]
+fn every_spec_survives_writing_and_reading() {
+    for spec in all() {
+        let text = serde_json::to_string(&spec).unwrap();
+        assert_eq!(from_str::<Spec>(&text).unwrap(), spec, "{text}");
+    }
+}
+
+#[test]
+fn the_schema_offers_the_name_and_the_object() {
+    let schema = serde_json::to_string(&schemars::schema_for!(Spec)).unwrap();
+    assert!(schema.contains(r#""const":"new_reno""#), "{schema}");
+    assert!(schema.contains(r#""required":["fixed_window"]"#), "{schema}");
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_the_window_holds_a_segment(
+        events in prop::collection::vec((0..5_u8, 1..100_000_u64), 0..200),
+    ) {
+        for spec in all() {
+            let mut control = spec.build(&Start { mss: MSS, initial_window: 10 * MSS, initial_ssthresh: UNLIMITED });
+            let now = Time::ZERO;
+            for &(kind, bytes) in &events {
+                match kind {
+                    0 => control.on_ack(&AckEvent {
+                        now,
+                        acked_bytes: bytes,
+                        delivered_bytes: bytes,
+                        flight_size: bytes,
+                        mss: MSS,
+                        rtt: Some(Duration::from_nanos(bytes)),
+                        srtt: Some(Duration::from_nanos(bytes)),
+                        is_cwnd_limited: bytes % 2 == 0,
+                    }),
+                    1 => control.on_enter_recovery(&LossEvent { now, flight_size: bytes, mss: MSS }),
+                    2 => control.on_exit_recovery(&RecoveryExit {
+                        now,
+                        flight_size: bytes,
+                        mss: MSS,
+                        repair: if bytes % 2 == 0 { Repair::Sack } else { Repair::PartialAcks },
+                    }),
+                    3 => control.on_timeout(&TimeoutEvent {
+                        now,
+                        flight_size: bytes,
+                        mss: MSS,
+                        attempt: if bytes % 2 == 0 { Attempt::First } else { Attempt::Repeated },
+                    }),
+                    _ => control.on_restart(&RestartEvent { now, initial_window: 10 * MSS, mss: MSS }),
+                }
+                prop_assert!(control.cwnd() >= MSS, "{} after {kind}", spec.name());
+            }
+        }
+    }
+}

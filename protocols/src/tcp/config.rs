@@ -1,0 +1,209 @@
+//! The parameters of a TCP connection, with the values the RFCs give them.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sim_core::time::Duration;
+use sim_core::units::Bytes;
+
+use crate::congestion;
+
+/// Parameters of TCP. Every field has the default of the RFC named beside it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The congestion control algorithm.
+    pub congestion_control: congestion::Spec,
+    /// Largest payload of a segment (RFC 9293, 3.7.1): 1460 bytes fill an Ethernet frame with 40 bytes of headers.
+    pub mss: Bytes,
+    /// Initial window in segments; null is min(10 MSS, max(2 MSS, 14600 bytes)) (RFC 6928).
+    pub initial_window: Option<u32>,
+    /// Slow start threshold before the first loss; null is unlimited (RFC 5681, 3.1).
+    pub initial_ssthresh: Option<Bytes>,
+    /// Whether selective acknowledgments are offered (RFC 2018, RFC 6675). Both ends must.
+    pub sack: bool,
+    /// Whether the first two duplicate ACKs may send new data (RFC 3042; a SHOULD of RFC 5681, 3.2).
+    pub limited_transmit: bool,
+    /// Longest delay of an ACK, which at least every second full segment cuts short (RFC 1122, 4.2.3.2: less than
+    /// 0.5 s); null acknowledges every segment at once.
+    pub delayed_ack: Option<Duration>,
+    /// Retransmission timeout before the first measurement (RFC 6298, rule 2.1).
+    pub initial_rto: Duration,
+    /// Smallest retransmission timeout (RFC 6298, rule 2.4: 1 s; many systems use 200 ms).
+    pub min_rto: Duration,
+    /// Largest retransmission timeout (RFC 6298, rule 2.5: at least 60 s).
+    pub max_rto: Duration,
+    /// Clock granularity G: four times the RTT variation counts as at least this (RFC 6298, rule 2.3). The simulated
+    /// clock itself is exact; 1 ms is the tick of many systems.
+    pub clock_granularity: Duration,
+    /// Duplicate ACKs that show a loss (RFC 5681, 3.2; DupThresh in RFC 6675).
+    pub duplicate_ack_threshold: u32,
+    /// Bytes the receiver holds for its application, the largest window it advertises.
+    pub receive_buffer: Bytes,
+    /// Most bytes sent or waiting to be resent, whatever the windows allow; null is unlimited.
+    pub send_buffer: Option<Bytes>,
+    /// Whether windows above 65535 bytes are offered (RFC 7323, 2). Both ends must.
+    pub window_scaling: bool,
+    /// How long the end that closed first waits before it forgets the connection, 2 MSL (RFC 9293, 3.6.1: MSL is
+    /// 2 minutes; 60 s in all is what most systems wait).
+    pub time_wait: Duration,
+    /// Retransmissions of a SYN before giving up. With the other defaults 7 make 183 s; RFC 1122, 4.2.3.5 wants at
+    /// least 180 s.
+    pub max_syn_retries: u32,
+    /// Timeouts in a row before giving up on data. With the other defaults 15 make 663 s; RFC 1122, 4.2.3.5 wants at
+    /// least 100 s.
+    pub max_retries: u32,
+    /// Initial sequence number; null draws one at random.
+    pub isn: Option<u32>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            congestion_control: congestion::Spec::NewReno(congestion::new_reno::Config::default()),
+            mss: Bytes(1_460),
+            initial_window: None,
+            initial_ssthresh: None,
+            sack: true,
+            limited_transmit: true,
+            delayed_ack: Some(Duration::from_millis(200)),
+            initial_rto: Duration::from_secs(1),
+            min_rto: Duration::from_secs(1),
+            max_rto: Duration::from_secs(60),
+            clock_granularity: Duration::from_millis(1),
+            duplicate_ack_threshold: 3,
+            receive_buffer: Bytes(4_000_000),
+            send_buffer: None,
+            window_scaling: true,
+            time_wait: Duration::from_secs(60),
+            max_syn_retries: 7,
+            max_retries: 15,
+            isn: None,
+        }
+    }
+}
+
+/// The largest MSS: what a 16-bit IP length leaves beside 40 bytes of headers.
+const LARGEST_MSS: u64 = 65_495;
+/// The largest shift of the window field (RFC 7323 §2.3).
+const LARGEST_SHIFT: u8 = 14;
+/// The largest window without scaling.
+pub(crate) const UNSCALED_WINDOW: u64 = 65_535;
+
+impl Config {
+    /// Whether TCP can work with these values.
+    ///
+    /// # Errors
+    /// Names the first field it cannot work with, and why.
+    pub fn check(&self) -> Result<(), InvalidConfig> {
+        let rules = [
+            (
+                (1..=LARGEST_MSS).contains(&self.mss.get()),
+                "mss",
+                "must be from 1 to 65495 bytes: an IP packet holds no more",
+            ),
+            (self.initial_window != Some(0), "initial_window", "must be at least one segment"),
+            (!self.initial_rto.is_zero(), "initial_rto", "must be more than zero"),
+            (!self.min_rto.is_zero(), "min_rto", "must be more than zero"),
+            (self.min_rto <= self.max_rto, "max_rto", "must not be less than min_rto"),
+            (self.initial_rto <= self.max_rto, "max_rto", "must not be less than initial_rto"),
+            (self.duplicate_ack_threshold > 0, "duplicate_ack_threshold", "must be at least 1"),
+            (self.receive_buffer.get() > 0, "receive_buffer", "must be at least one byte"),
+            (
+                self.receive_buffer.get() <= UNSCALED_WINDOW << LARGEST_SHIFT,
+                "receive_buffer",
+                "must be at most 1073725440 bytes, the largest window with scaling",
+            ),
+            (
+                self.send_buffer.is_none_or(|buffer| buffer >= self.mss),
+                "send_buffer",
+                "must hold at least one segment of mss bytes",
+            ),
+        ];
+        match rules.into_iter().find(|(holds, _, _)| !holds) {
+            None => Ok(()),
+            Some((_, field, why)) => Err(InvalidConfig { field, why }),
+        }
+    }
+
+    /// IW in bytes for segments of `mss` (RFC 6928 §2).
+    pub(crate) fn initial_window_bytes(&self, mss: u64) -> u64 {
+        match self.initial_window {
+            Some(segments) => u64::from(segments.max(1)) * mss,
+            None => (10 * mss).min((2 * mss).max(14_600)),
+        }
+    }
+
+    /// The smallest shift of the window field that can express the whole receive buffer (RFC 7323 §2).
+    pub(crate) fn window_shift(&self) -> u8 {
+        (0..LARGEST_SHIFT).find(|shift| self.receive_buffer.get() >> shift <= UNSCALED_WINDOW).unwrap_or(LARGEST_SHIFT)
+    }
+}
+
+/// A field that TCP cannot work with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidConfig {
+    /// The field's name.
+    pub field: &'static str,
+    /// What is wrong with it.
+    pub why: &'static str,
+}
+
+impl fmt::Display for InvalidConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.why)
+    }
+}
+
+impl std::error::Error for InvalidConfig {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_valid() {
+        assert_eq!(Config::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn a_config_survives_writing_and_reading() {
+        let config = Config { initial_window: Some(1), delayed_ack: None, ..Config::default() };
+        let text = serde_json::to_string(&config).unwrap();
+        assert_eq!(serde_json::from_str::<Config>(&text).unwrap(), config, "{text}");
+    }
+
+    #[test]
+    fn an_unknown_field_is_refused() {
+        assert!(serde_json::from_str::<Config>(r#"{ "msss": "1000 B" }"#).is_err());
+    }
+
+    #[test]
+    fn values_that_cannot_work_are_named() {
+        let check = |config: Config| config.check().unwrap_err().field;
+        assert_eq!(check(Config { mss: Bytes(0), ..Config::default() }), "mss");
+        assert_eq!(check(Config { mss: Bytes(70_000), ..Config::default() }), "mss");
+        assert_eq!(check(Config { max_rto: Duration::from_millis(1), ..Config::default() }), "max_rto");
+        assert_eq!(check(Config { duplicate_ack_threshold: 0, ..Config::default() }), "duplicate_ack_threshold");
+    }
+
+    #[test]
+    fn the_initial_window_is_that_of_rfc_6928() {
+        let config = Config::default();
+        // min(10 MSS, max(2 MSS, 14600)).
+        assert_eq!(config.initial_window_bytes(1_460), 14_600);
+        assert_eq!(config.initial_window_bytes(536), 5_360);
+        assert_eq!(config.initial_window_bytes(9_000), 18_000);
+        assert_eq!(config.initial_window_bytes(4_000), 14_600);
+    }
+
+    #[test]
+    fn the_window_shift_just_fits_the_buffer() {
+        let shift = |bytes| Config { receive_buffer: Bytes(bytes), ..Config::default() }.window_shift();
+        assert_eq!(shift(65_535), 0);
+        assert_eq!(shift(65_536), 1);
+        assert_eq!(shift(4_000_000), 6); // 65535 << 6 is 4 194 240.
+        assert_eq!(shift(65_535 << 14), 14);
+    }
+}

@@ -1,0 +1,40 @@
+//! TCP, the protocol and not a formula for its window.
+//!
+//! RFC 9293 with RFC 5681, 6582, 6675 (congestion control and recovery), 6298 (timer), 6928 (initial window),
+//! 7323 (window scale), 2018 (SACK), 3042 (limited transmit) and 5961 (challenge ACKs).
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `endpoint` | the state machine: handshake, closing, timers |
+//! | `sender` | what to send, what to send again, recovery |
+//! | `scoreboard` | what is outstanding, SACKed and lost |
+//! | `rto` | the retransmission timeout |
+//! | `receiver` | order, acknowledgments, the window |
+//! | `seq`, `ranges`, `wire` | numbers, sets of them, packets |
+//!
+//! Not modelled: data on SYN, urgent data, Nagle, time stamps (so no PAWS), keep-alives, ECN, D-SACK, path MTU discovery.
+//! Headers alone travel: a byte is a number, not a value.
+
+mod app;
+mod closed_port;
+mod config;
+mod endpoint;
+mod ranges;
+mod receiver;
+pub mod rto;
+mod scoreboard;
+mod sender;
+mod seq;
+mod stats;
+mod wire;
+
+pub use app::{Reader, Then, Workload};
+pub use closed_port::ClosedPort;
+pub use config::{Config, InvalidConfig};
+pub use endpoint::{Endpoint, State, Timer, Wait};
+pub use sender::Phase;
+pub use seq::SeqNum;
+pub use stats::{CloseReason, Stats};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,68 @@
+//! Segments as packets: flags, options and their sizes on the wire.
+
+use sim_core::packet::{Body, Endpoints, IPV4_HEADER, Packet, SynOptions, TCP_HEADER, TcpFlags, TcpHeader};
+
+/// Bytes of options, padded to whole words: 4 of MSS, 3 of window scale, 2 of SACK-permitted (RFC 9293 §3.2,
+/// RFC 7323 §2.2, RFC 2018 §2), or the SACK blocks.
+#[inline]
+fn option_bytes(header: &TcpHeader) -> u32 {
+    let syn = header.syn.map_or(0, |syn: SynOptions| {
+        let scale = if syn.window_scale.is_some() { 3 } else { 0 };
+        let sack = if syn.sack_permitted { 2 } else { 0 };
+        (4_u32 + scale + sack).next_multiple_of(4)
+    });
+    syn + header.sack.wire_bytes()
+}
+
+/// A packet of `header` and `len` bytes of data.
+#[inline]
+pub(super) fn packet(ends: &Endpoints, header: TcpHeader, len: u32) -> Packet {
+    Packet::new(ends, IPV4_HEADER + TCP_HEADER + option_bytes(&header) + len, Body::Tcp(header))
+}
+
+/// The bytes of data in a packet with `header`.
+#[inline]
+pub(super) fn data_len(size: u32, header: &TcpHeader) -> u32 {
+    size.saturating_sub(IPV4_HEADER + TCP_HEADER + option_bytes(header))
+}
+
+/// What a SYN and a FIN count for beside the data (RFC 9293 §3.4, SEG.LEN).
+#[inline]
+pub(super) fn sequence_len(header: &TcpHeader, data_len: u32) -> u32 {
+    data_len + u32::from(header.flags.has(TcpFlags::SYN)) + u32::from(header.flags.has(TcpFlags::FIN))
+}
+
+/// The answer to a segment of no connection, none to a RST (RFC 9293 §3.10.7.1).
+pub(super) fn reset_for(ends: &Endpoints, header: &TcpHeader, data_len: u32) -> Option<Packet> {
+    if header.flags.has(TcpFlags::RST) {
+        return None;
+    }
+    let reset = if header.flags.has(TcpFlags::ACK) {
+        TcpHeader { sequence: header.acknowledgment, flags: TcpFlags::RST, ..TcpHeader::default() }
+    } else {
+        TcpHeader {
+            sequence: 0,
+            acknowledgment: header.sequence.wrapping_add(sequence_len(header, data_len)),
+            flags: TcpFlags::RST | TcpFlags::ACK,
+            ..TcpHeader::default()
+        }
+    };
+    Some(packet(ends, reset, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_take_whole_words() {
+        let syn = |window_scale, sack_permitted| {
+            let syn = Some(SynOptions { mss: 1_460, window_scale, sack_permitted });
+            option_bytes(&TcpHeader { syn, ..TcpHeader::default() })
+        };
+        assert_eq!(syn(None, false), 4);
+        assert_eq!(syn(None, true), 8);
+        assert_eq!(syn(Some(7), false), 8);
+        assert_eq!(syn(Some(7), true), 12);
+    }
+}
