@@ -1,3 +1,7 @@
 //! The `netsim` command line.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    experiments::cli::main(std::env::args_os()).into()
+}

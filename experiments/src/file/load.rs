@@ -1,0 +1,237 @@
+//! From a file on disk to runs that cannot fail, or to everything that is wrong with it.
+
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+use topologies::Topology;
+
+use super::diagnostic::{Diagnostic, Diagnostics, Report, Severity};
+use super::path::Path;
+use super::plan::RunPoint;
+use super::spec::Experiment;
+use super::tree::{Member, Node, Origin, Value};
+use super::{edit, rules, schema, sweep, tree, walk};
+
+/// Larger files are refused.
+const LARGEST_FILE: u64 = 16 * 1024 * 1024;
+
+/// What the command line changes in a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// Arguments of `--set`, in order: `path=value`.
+    pub set: Vec<String>,
+    /// `--seed`.
+    pub seed: Option<u64>,
+    /// `--repetitions`.
+    pub repetitions: Option<u32>,
+}
+
+/// A checked experiment.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The file's name without folder and extension: what its results are called.
+    pub name: String,
+    /// The experiment with every default filled in; its sweep and flows made by `each` are as written.
+    pub experiment: Experiment,
+    /// The network of the experiment itself, without swept values; limits in `bdp` as written.
+    pub topology: Arc<Topology>,
+    /// Every run: the points of the sweep, each with its repetitions. At least one.
+    pub plan: Vec<RunPoint>,
+    /// Warnings; without an error among them.
+    pub warnings: Diagnostics,
+}
+
+/// Reads and checks a file.
+///
+/// # Errors
+/// Everything that is wrong with it, and the warnings.
+pub fn load(path: &FilePath, overrides: &Overrides) -> Result<Checked, Diagnostics> {
+    let shown = path.display().to_string();
+    let text = read(path).map_err(|(problem, is_unreadable)| Diagnostics {
+        is_unreadable,
+        ..Diagnostics::new(&shown, "".into(), vec![problem])
+    })?;
+    let name = path.file_stem().map_or_else(|| "experiment".into(), |stem| stem.to_string_lossy().into_owned());
+    load_text(&shown, &name, text.into(), overrides)
+}
+
+/// Checks the text of a file called `file`, whose results are called `name`.
+///
+/// # Errors
+/// Everything that is wrong with it, and the warnings.
+pub fn load_text(file: &str, name: &str, text: Arc<str>, overrides: &Overrides) -> Result<Checked, Diagnostics> {
+    let mut problems = Vec::new();
+    match check(&text, overrides, &mut problems) {
+        Some((experiment, topology, plan)) => {
+            let warnings = Diagnostics::new(file, text, problems);
+            Ok(Checked { name: name.to_owned(), experiment, topology, plan, warnings })
+        }
+        None => Err(Diagnostics::new(file, text, problems)),
+    }
+}
+
+/// The text of the file, without a byte order mark; or what is wrong, and whether that is the file system's fault.
+fn read(path: &FilePath) -> Result<String, (Diagnostic, bool)> {
+    use std::io::ErrorKind;
+    let problem = |message: String| (Diagnostic::error(Path::root(), Origin::start(), message), false);
+    let failed = |error: std::io::Error| {
+        let message = match error.kind() {
+            ErrorKind::NotFound => "there is no such file".into(),
+            ErrorKind::PermissionDenied => "this file may not be read".into(),
+            _ => format!("cannot read this file: {error}"),
+        };
+        (problem(message).0, true)
+    };
+    let metadata = std::fs::metadata(path).map_err(failed)?;
+    if metadata.is_dir() {
+        return Err((problem("this is a directory, not an experiment file".into()).0, true));
+    }
+    if metadata.len() > LARGEST_FILE {
+        let size = metadata.len() / (1024 * 1024);
+        let most = LARGEST_FILE / (1024 * 1024);
+        return Err(problem(format!("this file has {size} MiB; an experiment has at most {most} MiB")));
+    }
+    let bytes = std::fs::read(path).map_err(failed)?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let bytes = error.as_bytes();
+        if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+            return problem("this file is in UTF-16: save it as UTF-8".into());
+        }
+        let line = bytes[..valid].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        problem(format!("this file is not UTF-8: byte {} on line {line} belongs to no character", valid + 1))
+    })?;
+    Ok(text.strip_prefix('\u{FEFF}').map_or(text.clone(), str::to_owned))
+}
+
+/// Everything after reading; says what it finds in `problems`, and gives nothing if an error was among them.
+fn check(
+    text: &str,
+    overrides: &Overrides,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<(Experiment, Arc<Topology>, Vec<RunPoint>)> {
+    let mut tree = tree::parse(text).map_err(|said| problems.extend(said)).ok()?;
+    for argument in &overrides.set {
+        if let Err(problem) = edit::set_argument(&mut tree, argument) {
+            problems.push(problem);
+        }
+    }
+    set_number(&mut tree, "seed", overrides.seed);
+    let schema = schema::schema();
+    problems.extend(walk::check(&tree, schema));
+    let repetitions = overrides.repetitions.map(u64::from);
+    if repetitions == Some(0) {
+        let origin = Origin::Argument("--repetitions 0".into());
+        problems.push(Diagnostic::error(Path::root(), origin, "at least one run is needed".into()));
+    }
+    if !problems.is_empty() {
+        return None;
+    }
+    let mut experiment: Experiment = deserialize(&tree, problems)?;
+    let repetitions = repetitions.unwrap_or_else(|| experiment.sweep.as_ref().map_or(1, |s| u64::from(s.repetitions)));
+    let points = sweep::points(&tree, repetitions).map_err(|said| problems.extend(said)).ok()?;
+    let is_swept = points.len() > 1 || points.iter().any(|point| !point.parameters.is_empty());
+    let base = topology(&experiment, &tree, problems)?;
+
+    let mut plan = Vec::with_capacity(points.len());
+    for point in points {
+        let (experiment, topology) = if is_swept {
+            let said = walk::check(&point.tree, schema);
+            if !said.is_empty() {
+                problems.extend(said);
+                continue;
+            }
+            let Some(swept) = deserialize::<Experiment>(&point.tree, problems) else { continue };
+            let topology = match swept.topology == experiment.topology {
+                true => base.clone(),
+                false => match topology(&swept, &point.tree, problems) {
+                    Some(topology) => topology,
+                    None => continue,
+                },
+            };
+            (swept, topology)
+        } else {
+            (Experiment { sweep: None, ..experiment.clone() }, base.clone())
+        };
+        let experiment = Arc::new(experiment);
+        for repetition in 0..u32::try_from(repetitions).unwrap_or(u32::MAX) {
+            let seed = experiment.seed.wrapping_add(u64::from(repetition));
+            let mut report = Report::new(&point.tree);
+            let run = rules::plan(&experiment, &topology, seed, &point.tree, &mut report);
+            problems.append(&mut report.list);
+            let Some(run) = run else { break };
+            plan.push(RunPoint { parameters: point.parameters.clone(), repetition, ..run });
+        }
+    }
+    if problems.iter().any(|one| one.severity == Severity::Error) {
+        return None;
+    }
+    fill_defaults(&mut experiment);
+    Some((experiment, base, plan))
+}
+
+/// Writes out what the file leaves to be derived from the rest of it.
+fn fill_defaults(experiment: &mut Experiment) {
+    experiment.sample_interval = Some(experiment.sample_interval());
+    for flow in &mut experiment.flows {
+        let is_started_by_event = experiment.events.iter().any(|event| event.start.as_ref() == Some(&flow.name));
+        // The flows that an entry with `each` makes are started one by one.
+        if !is_started_by_event && flow.each.is_none() {
+            flow.start.get_or_insert_default();
+        }
+    }
+}
+
+/// Puts a number of the command line in place of one in the file.
+fn set_number(tree: &mut Node, name: &str, number: Option<u64>) {
+    let Some(number) = number else { return };
+    let origin = Origin::Argument(format!("--{name} {number}").into());
+    let node = Node { value: Value::Number(number.into()), origin: origin.clone() };
+    if let Value::Object(members) = &mut tree.value {
+        members.retain(|member| member.name != name);
+        members.push(Member { name: name.to_owned(), name_origin: origin, node });
+    }
+}
+
+/// The experiment that a tree without faults describes.
+fn deserialize<T: serde::de::DeserializeOwned>(tree: &Node, problems: &mut Vec<Diagnostic>) -> Option<T> {
+    let said = |error: serde_path_to_error::Error<serde_json::Error>| {
+        use serde_path_to_error::Segment;
+        let mut path = Path::root();
+        for segment in error.path() {
+            match segment {
+                Segment::Seq { index } => path = path.index(*index),
+                Segment::Map { key } => path = path.field(key),
+                Segment::Enum { .. } | Segment::Unknown => break,
+            }
+        }
+        let origin = tree.nearest(&path).origin.clone();
+        Diagnostic::error(path, origin, error.into_inner().to_string())
+    };
+    serde_path_to_error::deserialize(tree.to_json()).map_err(|error| problems.push(said(error))).ok()
+}
+
+/// The network laid out.
+fn topology(experiment: &Experiment, tree: &Node, problems: &mut Vec<Diagnostic>) -> Option<Arc<Topology>> {
+    let root = Path::root().field("topology");
+    let said = |problem: &topologies::Problem| {
+        let path = root.join(&Path::from_pointer(&problem.at));
+        let origin = tree.nearest(&path).origin.clone();
+        let diagnostic = Diagnostic::error(path, origin, problem.fault.to_string());
+        match &problem.fault {
+            topologies::Fault::UnknownNode { name, .. } => {
+                diagnostic.known(name, problem.known().iter().map(String::as_str))
+            }
+            topologies::Fault::Empty
+            | topologies::Fault::TooManyNodes { .. }
+            | topologies::Fault::OutOfRange { .. }
+            | topologies::Fault::Odd { .. }
+            | topologies::Fault::WrongLength { .. }
+            | topologies::Fault::BadName { .. }
+            | topologies::Fault::DuplicateName { .. }
+            | topologies::Fault::SelfLink { .. } => diagnostic,
+        }
+    };
+    let laid_out = Topology::new(&experiment.topology);
+    laid_out.map(Arc::new).map_err(|all| problems.extend(all.iter().map(said))).ok()
+}

@@ -1,0 +1,25 @@
+//! The experiment file: what it may say, reading it, and everything that can be wrong with it.
+//!
+//! ```text
+//! text --tree--> positions kept --edit, sweep--> one tree a run --walk--> the schema holds
+//!      --serde--> Experiment --rules--> RunPoint: names are numbers, nothing can fail
+//! ```
+//!
+//! Every step but reading and serde reports all it finds, at the place in the file (or on the command line).
+
+pub mod diagnostic;
+pub mod edit;
+pub mod expect;
+mod load;
+pub mod path;
+pub mod plan;
+pub mod render;
+mod rules;
+mod schema;
+pub mod spec;
+pub mod sweep;
+pub mod tree;
+pub mod walk;
+
+pub use load::{Checked, Overrides, load, load_text};
+pub use schema::{schema, schema_text};

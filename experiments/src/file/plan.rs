@@ -1,0 +1,229 @@
+//! What a checked experiment comes down to: runs in which every name has become a number.
+
+use std::sync::Arc;
+
+use protocols::tcp;
+use serde_json::Value as Json;
+use sim_core::LinkSpec;
+use sim_core::ids::NodeId;
+use sim_core::packet::{IPV4_HEADER, TCP_HEADER};
+use sim_core::time::Duration;
+use sim_core::units::{Bytes, Rate};
+use topologies::{Cable, Topology};
+
+use super::expect::{Limits, Metric};
+use super::spec::Experiment;
+
+/// One run, ready to be built: nothing in it can be wrong any more.
+#[derive(Clone, Debug)]
+pub struct RunPoint {
+    /// Path and value of each swept field, in the order of the sweep.
+    pub parameters: Vec<(String, Json)>,
+    /// Which repetition this is, from 0.
+    pub repetition: u32,
+    /// The seed of this run: that of the experiment, plus the number of the repetition.
+    pub seed: u64,
+    /// The file with the swept values put in.
+    pub experiment: Arc<Experiment>,
+    /// The network; queue limits in `bdp` have become bytes.
+    pub topology: Arc<Topology>,
+    /// The flows, those made by `each` one by one. The index in this list is the flow's number.
+    pub flows: Vec<PlannedFlow>,
+    /// What happens to the network, in the order of time. Starts and stops of flows are in the flows.
+    pub events: Vec<PlannedEvent>,
+    /// What must come out, in the order of the file.
+    pub expectations: Vec<Expectation>,
+    /// What became of queue limits in `bdp`.
+    pub bdp_limits: Vec<BdpLimit>,
+}
+
+/// A flow of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedFlow {
+    /// Unique among the flows.
+    pub name: String,
+    /// Where it is sent.
+    pub from: NodeId,
+    /// Where it is received.
+    pub to: NodeId,
+    /// When it starts, spread and jitter included.
+    pub start: Duration,
+    /// When it stops, if not before.
+    pub stop: Option<Duration>,
+    /// Port of the sender, if the file says it.
+    pub from_port: Option<u16>,
+    /// Port of the receiver, if the file says it.
+    pub to_port: Option<u16>,
+    /// What is sent.
+    pub traffic: Traffic,
+}
+
+/// What a flow sends.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Traffic {
+    /// A TCP connection.
+    Tcp {
+        /// TCP's parameters.
+        config: tcp::Config,
+        /// How much is sent; without end if not said.
+        size: Option<Bytes>,
+        /// How the receiving application reads.
+        reader: tcp::Reader,
+    },
+}
+
+impl Traffic {
+    /// `tcp`, `udp` or `ping`.
+    pub fn protocol(&self) -> &'static str {
+        match self {
+            Traffic::Tcp { .. } => "tcp",
+        }
+    }
+
+    /// Whether this carries data for its own sake: what fairness is about.
+    pub fn is_bulk(&self) -> bool {
+        match self {
+            Traffic::Tcp { .. } => true,
+        }
+    }
+
+    /// Its largest packet at the network layer, in bytes.
+    pub fn largest_packet(&self) -> u64 {
+        let (_, headers) = self.size_field();
+        match self {
+            Traffic::Tcp { config, .. } => config.mss.get() + headers,
+        }
+    }
+
+    /// The field of a flow that sizes its packets, and the bytes of headers that come on top.
+    pub(crate) fn size_field(&self) -> (&'static [&'static str], u64) {
+        match self {
+            Traffic::Tcp { .. } => (&["tcp", "mss"], u64::from(IPV4_HEADER + TCP_HEADER)),
+        }
+    }
+}
+
+/// Something that happens to the network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedEvent {
+    /// When.
+    pub at: Duration,
+    /// To which link directions: both of a cable, or one.
+    pub links: Vec<LinkRef>,
+    /// What.
+    pub change: Change,
+}
+
+/// What happens to a link direction.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Change {
+    /// It is cut.
+    Down,
+    /// It works again.
+    Up,
+    /// It gets another cost.
+    Cost(u32),
+    /// It gets another bandwidth.
+    Bandwidth(Rate),
+    /// It gets another delay.
+    Delay(Duration),
+}
+
+/// One direction of a cable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LinkRef {
+    /// Index of the cable in [`Topology::cables`].
+    pub cable: usize,
+    /// Which of its two directions.
+    pub direction: Direction,
+}
+
+/// A direction of a cable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Direction {
+    /// From the cable's first end to its second.
+    Forward,
+    /// From the cable's second end to its first.
+    Backward,
+}
+
+impl LinkRef {
+    /// Both directions of all cables, forward before backward.
+    pub fn all(topology: &Topology) -> impl Iterator<Item = LinkRef> + '_ {
+        (0..topology.cables.len())
+            .flat_map(|cable| [Direction::Forward, Direction::Backward].map(|direction| LinkRef { cable, direction }))
+    }
+
+    /// The cable.
+    pub fn cable(self, topology: &Topology) -> &Cable {
+        &topology.cables[self.cable]
+    }
+
+    /// The name of the direction, such as `r1->r2`.
+    pub fn name(self, topology: &Topology) -> &str {
+        let cable = self.cable(topology);
+        match self.direction {
+            Direction::Forward => &cable.forward_name,
+            Direction::Backward => &cable.backward_name,
+        }
+    }
+
+    /// The link's properties.
+    pub fn spec(self, topology: &Topology) -> &LinkSpec {
+        let cable = self.cable(topology);
+        match self.direction {
+            Direction::Forward => &cable.forward,
+            Direction::Backward => &cable.backward,
+        }
+    }
+
+    /// The link's properties, to change them.
+    pub(crate) fn spec_mut(self, topology: &mut Topology) -> &mut LinkSpec {
+        let cable = &mut topology.cables[self.cable];
+        match self.direction {
+            Direction::Forward => &mut cable.forward,
+            Direction::Backward => &mut cable.backward,
+        }
+    }
+
+    /// The nodes from which and to which it leads.
+    pub fn ends(self, topology: &Topology) -> (NodeId, NodeId) {
+        let cable = self.cable(topology);
+        match self.direction {
+            Direction::Forward => (cable.from, cable.to),
+            Direction::Backward => (cable.to, cable.from),
+        }
+    }
+}
+
+/// An expectation whose names are resolved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expectation {
+    /// In words, for the summary.
+    pub text: String,
+    /// What is measured.
+    pub metric: Metric,
+    /// On which flow, as an index into the flows.
+    pub flow: Option<usize>,
+    /// On which link direction.
+    pub link: Option<LinkRef>,
+    /// Only what happens from this time on counts.
+    pub from: Duration,
+    /// Only what happens until this time counts.
+    pub until: Duration,
+    /// The bounds, in SI units.
+    pub limits: Limits,
+}
+
+/// A queue limit that was a share of the bandwidth-delay product.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BdpLimit {
+    /// The link direction.
+    pub link: LinkRef,
+    /// Thousandths of the bandwidth-delay product.
+    pub thousandths: u32,
+    /// The largest base round-trip time of the flows over this link: propagation and processing there and back.
+    pub round_trip: Duration,
+    /// What it comes to.
+    pub limit: Bytes,
+}

@@ -1,0 +1,148 @@
+//! Rules for expectations: one metric each, of something that has it.
+
+use super::Facts;
+use crate::file::diagnostic::Report;
+use crate::file::expect::{Metric, Subject};
+use crate::file::path::Path;
+use crate::file::plan::{Expectation, PlannedFlow, Traffic};
+
+impl Facts<'_> {
+    pub(super) fn expectations(&self, flows: &[PlannedFlow], report: &mut Report<'_>) -> Vec<Expectation> {
+        let mut planned = Vec::new();
+        for (index, expect) in self.experiment.expect.iter().enumerate() {
+            let at = Path::root().field("expect").index(index);
+            let duration = self.experiment.duration;
+            let (from, until) = (expect.from.unwrap_or_default(), expect.until.unwrap_or(duration));
+            if let Some(until) = expect.until {
+                self.check_within_run(&at.field("until"), until, report);
+            }
+            if from >= until {
+                let message = format!("nothing lies between {from} and {until}");
+                report.error(&at.field(if expect.from.is_some() { "from" } else { "until" }), message);
+            }
+            let flow = expect.flow.as_ref().and_then(|name| {
+                let found = flows.iter().position(|flow| flow.name == *name);
+                if found.is_none() {
+                    report.unknown(&at.field("flow"), "flow", name, flows.iter().map(|flow| flow.name.as_str()));
+                }
+                found
+            });
+            let link = expect.link.as_ref().and_then(|name| self.direction_named(&at.field("link"), name, report));
+            let mut metrics = expect.metrics();
+            match &metrics[..] {
+                [] => {
+                    let known = Metric::KNOWN.iter().map(|(name, ..)| (*name).to_owned()).collect();
+                    report.error(&at, "what is expected? Give one metric").known = known;
+                    continue;
+                }
+                [_] => {}
+                [(first, ..), (second, ..), ..] => {
+                    let message =
+                        format!("`{}` and `{}` in one expectation: make two of it", first.name(), second.name());
+                    report.error(&at.field(second.name()), message);
+                    continue;
+                }
+            }
+            let (metric, limits, _) = metrics.remove(0);
+            let at_metric = at.field(metric.name());
+            if limits.is_empty() {
+                report.error(&at_metric, "give at least one of `at_least`, `at_most` and `equals`");
+            }
+            if let (Some(least), Some(most)) = (limits.at_least, limits.at_most)
+                && least > most
+            {
+                report.error(&at_metric, "no value can be at least the one and at most the other");
+            }
+            if limits.within > 0.0 && limits.equals.is_none() {
+                report.error(&at_metric.field("within"), "says how far from `equals`, but there is no `equals`");
+            }
+            self.check_subject(&at, metric, expect.flow.is_some(), expect.link.is_some(), flows, report);
+            if let Some(flow) = flow {
+                check_flow_has(&at_metric, metric, &flows[flow], report);
+            }
+            planned.push(Expectation { text: expect.text(), metric, flow, link, from, until, limits });
+        }
+        planned
+    }
+
+    fn check_subject(
+        &self,
+        at: &Path,
+        metric: Metric,
+        names_flow: bool,
+        names_link: bool,
+        flows: &[PlannedFlow],
+        report: &mut Report<'_>,
+    ) {
+        let name = metric.name();
+        let (takes_flow, takes_link) = match metric.subject() {
+            Subject::Fairness => (false, false),
+            Subject::FlowOrAll | Subject::Flow => (true, false),
+            Subject::Link => (false, true),
+            Subject::FlowOrLinkOrAll => (true, true),
+        };
+        if names_flow && !takes_flow {
+            report.error(&at.field("flow"), format!("`{name}` is not measured on one flow"));
+        }
+        if names_link && !takes_link {
+            report.error(&at.field("link"), format!("`{name}` is not measured on a link"));
+        }
+        if names_flow && names_link && takes_flow && takes_link {
+            report.error(&at.field("link"), "`flow` and `link` exclude each other: give one of them");
+        }
+        match metric.subject() {
+            Subject::Fairness => {
+                let bulk = flows.iter().filter(|flow| flow.traffic.is_bulk()).count();
+                if bulk < 2 {
+                    let message = format!("fairness is between flows: `jain` needs at least two, there are {bulk}");
+                    report.error(&at.field(name), message);
+                }
+            }
+            Subject::Flow if !names_flow => {
+                let known = flows.iter().map(|flow| flow.name.clone()).collect();
+                report.error(at, format!("of which flow is `{name}`? Give `flow`")).known = known;
+            }
+            Subject::Link if !names_link => {
+                let known = self.topology.cables.iter().map(|cable| cable.forward_name.clone()).collect();
+                report.error(at, format!("of which link is `{name}`? Give `link`")).known = known;
+            }
+            Subject::Flow | Subject::FlowOrAll | Subject::Link | Subject::FlowOrLinkOrAll => {}
+        }
+    }
+}
+
+/// Says that `flow` has no such thing as `metric`.
+fn check_flow_has(at: &Path, metric: Metric, flow: &PlannedFlow, report: &mut Report<'_>) {
+    use Metric as M;
+    let name = &flow.name;
+    let lacks = match metric {
+        M::RttMin | M::RttMean | M::RttP95 | M::RttMax => match flow.traffic {
+            Traffic::Tcp { .. } => None,
+        },
+        M::DelayMin | M::DelayMean | M::DelayMax => match flow.traffic {
+            Traffic::Tcp { .. } => Some(format!("delays are measured on udp flows, and `{name}` is none")),
+        },
+        M::RetransmittedPackets | M::FastRetransmits | M::Timeouts => match flow.traffic {
+            Traffic::Tcp { .. } => None,
+        },
+        M::Completion => match flow.traffic {
+            Traffic::Tcp { size: None, .. } => Some(format!("`{name}` never completes: it has no `size`")),
+            Traffic::Tcp { .. } => None,
+        },
+        M::Jain
+        | M::Goodput
+        | M::Throughput
+        | M::Loss
+        | M::Utilization
+        | M::DeliveredBytes
+        | M::DeliveredPackets
+        | M::QueueMean
+        | M::QueueMax
+        | M::QueueingDelayMean
+        | M::QueueingDelayMax
+        | M::Dropped => None,
+    };
+    if let Some(message) = lacks {
+        report.error(at, message);
+    }
+}

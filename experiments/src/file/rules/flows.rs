@@ -1,0 +1,268 @@
+//! Rules for flows: their names, ends, times and traffic.
+
+use std::collections::BTreeMap;
+
+use sim_core::ids::NodeId;
+use sim_core::random::Random;
+use sim_core::time::Duration;
+use topologies::NodeKind;
+
+use super::Facts;
+use crate::file::diagnostic::Report;
+use crate::file::path::Path;
+use crate::file::plan::{PlannedFlow, Traffic};
+use crate::file::spec::{Each, Flow};
+use crate::file::tree::shortened;
+
+/// More flows than this in one file are refused.
+const MOST_FLOWS: usize = 100_000;
+
+impl Facts<'_> {
+    /// All flows, those made by `each` one by one.
+    pub(super) fn flows(&self, report: &mut Report<'_>) -> Vec<PlannedFlow> {
+        let mut planned: Vec<PlannedFlow> = Vec::new();
+        let mut first: BTreeMap<String, String> = BTreeMap::new();
+        for (index, flow) in self.experiment.flows.iter().enumerate() {
+            let at = Path::root().field("flows").index(index);
+            self.check_name(&at, flow, report);
+            self.check_flow_times(&at, flow, report);
+            let traffic = traffic(&at, flow, report);
+            let ends = self.ends(&at, flow, report);
+            let count = ends.len();
+            if planned.len() + count > MOST_FLOWS {
+                report.error(&at, format!("more than {MOST_FLOWS} flows in all"));
+                return planned;
+            }
+            for (number, (from, to)) in ends.into_iter().enumerate() {
+                let name = match flow.each {
+                    Some(_) => format!("{}{}", flow.name, number + 1),
+                    None => flow.name.clone(),
+                };
+                if let Some(other) = first.get(&name) {
+                    report.error(&at.field("name"), format!("the name `{}` is taken by {other}", shortened(&name)));
+                    continue;
+                }
+                first.insert(name.clone(), at.to_string());
+                let Some(traffic) = traffic.clone() else { continue };
+                let spread = flow.start_spread.map_or(Duration::ZERO, |spread| share(spread, number, count));
+                let jitter =
+                    Random::stream(self.seed, &name, "start").time_below(flow.start_jitter.unwrap_or_default());
+                let start = flow.start.unwrap_or_default() + spread + jitter;
+                let (from_port, to_port, stop) = (flow.from_port, flow.to_port, flow.stop);
+                planned.push(PlannedFlow { name, from, to, start, stop, from_port, to_port, traffic });
+            }
+        }
+        self.start_and_stop_by_events(&mut planned, report);
+        check_ports(self, &planned, report);
+        planned
+    }
+
+    fn check_name(&self, at: &Path, flow: &Flow, report: &mut Report<'_>) {
+        let name = &flow.name;
+        let at = at.field("name");
+        if name.trim().is_empty() {
+            report.error(&at, "a flow needs a name");
+        } else if name.trim() != name || name.chars().any(char::is_control) {
+            report.error(&at, "begins or ends with a blank, or holds a character that does not print");
+        } else if name.chars().count() > 64 {
+            report.error(&at, "is longer than 64 characters");
+        }
+    }
+
+    fn check_flow_times(&self, at: &Path, flow: &Flow, report: &mut Report<'_>) {
+        for (field, time) in [("start", flow.start), ("stop", flow.stop)] {
+            if let Some(time) = time {
+                self.check_within_run(&at.field(field), time, report);
+            }
+        }
+        let start = flow.start.unwrap_or_default();
+        if let Some(stop) = flow.stop.filter(|&stop| stop <= start) {
+            report.error(&at.field("stop"), format!("stops at {stop}, but starts at {start}: it would send nothing"));
+        }
+        if flow.start_spread.is_some() && flow.each.is_none() {
+            report.error(&at.field("start_spread"), "spreads the flows made by `each`, but there is no `each`");
+        }
+        let latest = start + flow.start_spread.unwrap_or_default() + flow.start_jitter.unwrap_or_default();
+        if start <= self.experiment.duration && latest > self.experiment.duration {
+            let field = if flow.start_spread.is_some() { "start_spread" } else { "start_jitter" };
+            let message = format!("the last start may be {latest}, after the end of the run");
+            report.warning(&at.field(field), message);
+        }
+    }
+
+    /// Sender and receiver of each flow that an entry makes.
+    fn ends(&self, at: &Path, flow: &Flow, report: &mut Report<'_>) -> Vec<(NodeId, NodeId)> {
+        if let Some(each) = flow.each {
+            for (field, given) in [("from", &flow.from), ("to", &flow.to)] {
+                if given.is_some() {
+                    report
+                        .error(&at.field(field), format!("`each` and `{field}` exclude each other: give one of them"));
+                }
+            }
+            let ends = match each {
+                Each::Pair => self.pairs(),
+                Each::Permutation => self.permutation(&flow.name),
+            };
+            if ends.is_empty() {
+                report.error(
+                    &at.field("each"),
+                    match each {
+                        Each::Pair => "there are no hosts left1 and right1: `pair` is for dumbbells",
+                        Each::Permutation => "a permutation needs at least two hosts",
+                    },
+                );
+            }
+            for &(from, to) in ends.iter().filter(|(from, to)| !self.reaches(*from, *to)).take(1) {
+                let name = |node: NodeId| &self.topology.nodes[node.index()].name;
+                let message = format!("no links lead from `{}` to `{}`", name(from), name(to));
+                report.error(&at.field("each"), message);
+            }
+            return ends;
+        }
+        let from = self.end(at, "from", flow.from.as_deref(), report);
+        let to = self.end(at, "to", flow.to.as_deref(), report);
+        let (Some(from), Some(to)) = (from, to) else { return Vec::new() };
+        let name = |node: NodeId| &self.topology.nodes[node.index()].name;
+        if from == to {
+            report.error(&at.field("to"), format!("the flow would begin and end at `{}`", name(from)));
+        } else if !self.reaches(from, to) {
+            let message = format!("`{}` cannot be reached from `{}`: no links join them", name(to), name(from));
+            report.error(&at.field("to"), message);
+        }
+        vec![(from, to)]
+    }
+
+    fn end(&self, at: &Path, field: &str, name: Option<&str>, report: &mut Report<'_>) -> Option<NodeId> {
+        let Some(name) = name else {
+            report.error(at, format!("the field `{field}` is missing: the name of a host")).help =
+                vec!["or make many flows alike with \"each\"".to_owned()];
+            return None;
+        };
+        let node = self.nodes.get(name).copied();
+        if node.is_none() {
+            let names = self.topology.nodes.iter();
+            // Hosts first: flows mostly run between them.
+            let hosts = names.clone().filter(|node| node.kind == NodeKind::Host);
+            let routers = names.filter(|node| node.kind == NodeKind::Router);
+            report.unknown(&at.field(field), "node", name, hosts.chain(routers).map(|node| node.name.as_str()));
+        }
+        node
+    }
+
+    fn reaches(&self, from: NodeId, to: NodeId) -> bool {
+        self.component[from.index()] == self.component[to.index()]
+    }
+
+    fn pairs(&self) -> Vec<(NodeId, NodeId)> {
+        let pair = |number: usize| {
+            let find = |side: &str| self.nodes.get(format!("{side}{number}").as_str()).copied();
+            Some((find("left")?, find("right")?))
+        };
+        (1..).map_while(pair).collect()
+    }
+
+    /// A random circle through all hosts, by the shuffle of Fisher and Yates.
+    fn permutation(&self, name: &str) -> Vec<(NodeId, NodeId)> {
+        let nodes = (0..).map(NodeId).zip(&self.topology.nodes);
+        let mut hosts: Vec<NodeId> = nodes.filter(|(_, node)| node.kind == NodeKind::Host).map(|(id, _)| id).collect();
+        if hosts.len() < 2 {
+            return Vec::new();
+        }
+        let mut random = Random::stream(self.seed, name, "permutation");
+        for last in (1..hosts.len()).rev() {
+            let other = random.below(last as u64 + 1) as usize;
+            hosts.swap(last, other);
+        }
+        let next = hosts.iter().cycle().skip(1);
+        let mut ends: Vec<(NodeId, NodeId)> = hosts.iter().copied().zip(next.copied()).collect();
+        // Numbered by sender, so that a reader finds the flow of a host.
+        ends.sort();
+        ends
+    }
+
+    /// `start` and `stop` events set the times of flows that do not give them.
+    fn start_and_stop_by_events(&self, planned: &mut [PlannedFlow], report: &mut Report<'_>) {
+        let mut said: BTreeMap<(&str, &str), String> = BTreeMap::new();
+        for (index, event) in self.experiment.events.iter().enumerate() {
+            let at = Path::root().field("events").index(index);
+            for (verb, name) in [("start", &event.start), ("stop", &event.stop)] {
+                let Some(name) = name else { continue };
+                let here = at.field(verb);
+                let Some(flow) = planned.iter_mut().find(|flow| flow.name == *name) else {
+                    report.unknown(&here, "flow", name, planned.iter().map(|flow| flow.name.as_str()));
+                    continue;
+                };
+                let in_entry = self.experiment.flows.iter().any(|entry| {
+                    entry.name == *name && if verb == "start" { entry.start.is_some() } else { entry.stop.is_some() }
+                });
+                let before = said.insert((verb, name.as_str()), at.to_string());
+                if in_entry || before.is_some() {
+                    let place = before.unwrap_or_else(|| "the flow itself".into());
+                    report.error(&here, format!("the {verb} of `{name}` is already given by {place}"));
+                } else if verb == "start" {
+                    flow.start = event.at;
+                } else {
+                    flow.stop = Some(event.at);
+                }
+            }
+        }
+        for (index, event) in self.experiment.events.iter().enumerate() {
+            let Some(flow) = event.stop.as_ref().and_then(|name| planned.iter().find(|flow| flow.name == *name)) else {
+                continue;
+            };
+            if event.at <= flow.start {
+                let at = Path::root().field("events").index(index).field("at");
+                report.error(&at, format!("`{}` would stop before it starts at {}", flow.name, flow.start));
+            }
+        }
+    }
+}
+
+/// The one kind of traffic that a flow gives.
+fn traffic(at: &Path, flow: &Flow, report: &mut Report<'_>) -> Option<Traffic> {
+    let mut given: Vec<(&str, Traffic)> = Vec::new();
+    if let Some(tcp) = &flow.tcp {
+        if let Err(invalid) = tcp.config.check() {
+            report.error(&at.field("tcp").field(invalid.field), invalid.why);
+        }
+        if tcp.size.is_some_and(|size| size.get() == 0) {
+            report.error(&at.field("tcp").field("size"), "a transfer of nothing: give at least 1 B, or leave it out");
+        }
+        let traffic = Traffic::Tcp { config: tcp.config.clone(), size: tcp.size, reader: tcp.reader };
+        given.push(("tcp", traffic));
+    }
+    match given.len() {
+        0 => {
+            report.error(at, "what does this flow send? Give `tcp`, `udp` or `ping`");
+            None
+        }
+        1 => given.pop().map(|(_, traffic)| traffic),
+        _ => {
+            let (first, second) = (given[0].0, given[1].0);
+            report.error(&at.field(second), format!("`{first}` and `{second}` exclude each other: give one of them"));
+            None
+        }
+    }
+}
+
+/// `number` of `count` equal shares of `whole`.
+fn share(whole: Duration, number: usize, count: usize) -> Duration {
+    let picos = u128::from(whole.picos()) * number as u128 / count.max(1) as u128;
+    Duration::from_picos(picos as u64)
+}
+
+/// Two flows of one kind between the same nodes with the same ports could not be told apart.
+fn check_ports(facts: &Facts<'_>, planned: &[PlannedFlow], report: &mut Report<'_>) {
+    let mut taken = BTreeMap::new();
+    for flow in planned {
+        let (Some(from_port), Some(to_port)) = (flow.from_port, flow.to_port) else { continue };
+        let key = (flow.traffic.protocol(), flow.from, flow.to, from_port, to_port);
+        if let Some(other) = taken.insert(key, &flow.name) {
+            let entry = facts.experiment.flows.iter().position(|entry| {
+                entry.name == flow.name || (entry.each.is_some() && flow.name.starts_with(&entry.name))
+            });
+            let at = Path::root().field("flows").index(entry.unwrap_or(0)).field("to_port");
+            report.error(&at, format!("`{other}` has the same ends and ports"));
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Rules along the ways of flows: packets that fit the links, queue limits in `bdp`, and what a queue can hold.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sim_core::ids::NodeId;
+use sim_core::queue::{QueueLimit, QueueSpec};
+use sim_core::time::Duration;
+use sim_core::units::Bytes;
+use topologies::Topology;
+
+use super::ways::{Way, Ways};
+use super::{Facts, field, visit};
+use crate::file::diagnostic::Report;
+use crate::file::path::Path;
+use crate::file::plan::{BdpLimit, LinkRef, PlannedFlow};
+use crate::file::spec::Routing;
+use crate::file::tree::Node;
+
+/// Above this many flows times links the ways are computed only where a limit in `bdp` needs them.
+const MOST_WORK: usize = 2_000_000;
+
+/// The ways of one flow, there and back.
+struct Trip {
+    there: Way,
+    back: Way,
+}
+
+impl Trip {
+    fn round_trip(&self) -> Duration {
+        self.there.delay + self.back.delay
+    }
+}
+
+impl Facts<'_> {
+    /// Checks what depends on ways, and turns limits in `bdp` into bytes.
+    pub(super) fn resolve_limits(
+        &self,
+        topology: &Arc<Topology>,
+        flows: &[PlannedFlow],
+        tree: &Node,
+        report: &mut Report<'_>,
+    ) -> (Arc<Topology>, Vec<BdpLimit>) {
+        let shares: Vec<(LinkRef, u32)> = LinkRef::all(topology)
+            .filter_map(|link| match queue_limit(&link.spec(topology).queue) {
+                Some(QueueLimit::MilliBdp(thousandths)) => Some((link, thousandths)),
+                _ => None,
+            })
+            .collect();
+        if shares.is_empty() && flows.len() * topology.cables.len() > MOST_WORK {
+            return (topology.clone(), Vec::new());
+        }
+        let trips = self.trips(flows);
+        self.check_packets_fit(flows, &trips, report);
+        self.check_runs_are_long_enough(flows, &trips, report);
+        let mut largest: BTreeMap<LinkRef, Duration> = BTreeMap::new();
+        for trip in trips.iter().flatten() {
+            for &link in trip.there.links.iter().chain(&trip.back.links) {
+                let longest = largest.entry(link).or_default();
+                *longest = (*longest).max(trip.round_trip());
+            }
+        }
+        let mut resolved = Topology::clone(topology);
+        let mut limits = Vec::new();
+        for (link, thousandths) in shares {
+            let Some(&round_trip) = largest.get(&link) else {
+                // Flows with broken ends have been reported; their links are not missing a flow.
+                if trips.iter().all(Option::is_some) {
+                    let message = format!(
+                        "a limit in bdp needs a flow, and no flow is routed over `{}`: give packets or bytes",
+                        link.name(topology)
+                    );
+                    report.error(&place_of_limit(tree, QueueLimit::MilliBdp(thousandths)), message);
+                }
+                continue;
+            };
+            let product = link.spec(topology).bandwidth.bytes_in(round_trip);
+            let bytes = u128::from(product.get()) * u128::from(thousandths) / 1_000;
+            let limit = Bytes(u64::try_from(bytes).unwrap_or(u64::MAX));
+            link.spec_mut(&mut resolved).queue = QueueSpec::DropTail(QueueLimit::Bytes(limit));
+            limits.push(BdpLimit { link, thousandths, round_trip, limit });
+        }
+        self.check_queues_hold_a_packet(&resolved, topology, flows, &trips, tree, report);
+        let resolved = if limits.is_empty() { topology.clone() } else { Arc::new(resolved) };
+        (resolved, limits)
+    }
+
+    /// The ways of each flow; none where there is no way.
+    fn trips(&self, flows: &[PlannedFlow]) -> Vec<Option<Arc<Trip>>> {
+        let Routing::ShortestPath(routing) = &self.experiment.routing;
+        let ways = Ways::new(self.topology, routing.cost);
+        let mut known: BTreeMap<(NodeId, NodeId), Option<Arc<Trip>>> = BTreeMap::new();
+        let trip = |flow: &PlannedFlow| {
+            let entry = known.entry((flow.from, flow.to)).or_insert_with(|| {
+                let there = ways.between(flow.from, flow.to)?;
+                let back = ways.between(flow.to, flow.from)?;
+                Some(Arc::new(Trip { there, back }))
+            });
+            entry.clone()
+        };
+        flows.iter().map(trip).collect()
+    }
+
+    /// Where in the file a planned flow comes from.
+    fn entry_of(&self, flow: &PlannedFlow) -> Path {
+        let entries = &self.experiment.flows;
+        let index = entries.iter().position(|entry| entry.name == flow.name && entry.each.is_none()).or_else(|| {
+            entries.iter().position(|entry| {
+                let number = flow.name.strip_prefix(&entry.name);
+                entry.each.is_some() && number.is_some_and(|rest| rest.parse::<u64>().is_ok())
+            })
+        });
+        Path::root().field("flows").index(index.unwrap_or(0))
+    }
+
+    /// Nothing here fragments: a packet larger than a link's MTU would always be lost.
+    fn check_packets_fit(&self, flows: &[PlannedFlow], trips: &[Option<Arc<Trip>>], report: &mut Report<'_>) {
+        for (flow, trip) in flows.iter().zip(trips) {
+            let Some(trip) = trip else { continue };
+            let largest = flow.traffic.largest_packet();
+            let narrowest = trip.there.links.iter().min_by_key(|link| link.spec(self.topology).mtu);
+            let Some(link) = narrowest.filter(|link| link.spec(self.topology).mtu.get() < largest) else { continue };
+            let (name, mtu) = (link.name(self.topology), link.spec(self.topology).mtu.get());
+            let at = self.entry_of(flow);
+            let (field, headers) = flow.traffic.size_field();
+            let at = field.iter().fold(at, |at, step| at.field(step));
+            let message = format!(
+                "packets of {largest} B ({headers} B of headers included) do not fit the link `{name}`, whose mtu is {mtu} B"
+            );
+            report.error(&at, message).help =
+                vec![format!("at most {} B fit beside the headers", mtu.saturating_sub(headers))];
+        }
+    }
+
+    fn check_runs_are_long_enough(&self, flows: &[PlannedFlow], trips: &[Option<Arc<Trip>>], report: &mut Report<'_>) {
+        for (flow, trip) in flows.iter().zip(trips) {
+            let Some(trip) = trip else { continue };
+            let end = flow.stop.unwrap_or(self.experiment.duration).min(self.experiment.duration);
+            let lasts = end.saturating_sub(flow.start);
+            if flow.start < end && lasts < trip.round_trip() {
+                let round_trip = trip.round_trip();
+                let message = format!(
+                    "`{}` lasts {lasts}, less than one round trip of {round_trip}: little will be seen",
+                    flow.name
+                );
+                report.warning(&self.entry_of(flow), message);
+            }
+        }
+    }
+
+    /// A queue of bytes that holds no full packet drops whatever has to wait.
+    fn check_queues_hold_a_packet(
+        &self,
+        resolved: &Topology,
+        written: &Topology,
+        flows: &[PlannedFlow],
+        trips: &[Option<Arc<Trip>>],
+        tree: &Node,
+        report: &mut Report<'_>,
+    ) {
+        for (flow, trip) in flows.iter().zip(trips) {
+            let Some(trip) = trip else { continue };
+            let largest = flow.traffic.largest_packet();
+            for link in &trip.there.links {
+                let Some(QueueLimit::Bytes(limit)) = queue_limit(&link.spec(resolved).queue) else { continue };
+                if limit.get() < largest {
+                    let said = queue_limit(&link.spec(written).queue).expect("it had a limit before");
+                    let message = format!(
+                        "the queue of `{}` holds {limit}, less than one packet of {largest} B: what has to wait is dropped",
+                        link.name(resolved)
+                    );
+                    report.warning(&place_of_limit(tree, said), message);
+                }
+            }
+        }
+    }
+}
+
+fn queue_limit(queue: &QueueSpec) -> Option<QueueLimit> {
+    match queue {
+        QueueSpec::DropTail(limit) => Some(*limit),
+    }
+}
+
+/// Where `limit` stands in the file, or the topology if it stands nowhere.
+fn place_of_limit(tree: &Node, limit: QueueLimit) -> Path {
+    let root = Path::root().field("topology");
+    let mut found = None;
+    if let Some(topology) = tree.get("topology") {
+        visit(topology, &root, &mut |path, node| {
+            let is_it = path.0.last() == Some(&field("drop_tail"))
+                && node.as_str().and_then(|text| text.parse().ok()) == Some(limit);
+            if is_it && found.is_none() {
+                found = Some(path.clone());
+            }
+        });
+    }
+    found.unwrap_or(root)
+}

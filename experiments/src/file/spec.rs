@@ -1,0 +1,391 @@
+//! What an experiment file may say. The doc comments here are the descriptions in the schema, which `netsim schema`
+//! prints and editors show.
+
+use protocols::tcp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sim_core::time::Duration;
+use sim_core::units::{Bytes, Rate};
+use std::collections::BTreeMap;
+use topologies::TopologySpec;
+
+use super::expect::Expect;
+
+/// An experiment: a network, what flows through it, what happens to it, and what is expected.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Experiment {
+    /// Where editors find the description of this format.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// One line that says what is seen.
+    pub title: String,
+    /// What it teaches, with the chapter of the textbook or the section of the RFC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teaches: Option<String>,
+    /// Remarks for the reader of the results.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
+    /// All randomness comes from this number; the same seed gives the same results, byte for byte.
+    #[serde(default = "first_seed")]
+    pub seed: u64,
+    /// How much time is simulated.
+    pub duration: Duration,
+    /// Time between two values of a series. If not said, a round value that gives 600 to 1500 of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample_interval: Option<Duration>,
+    /// The network.
+    pub topology: TopologySpec,
+    /// How routers find their ways.
+    #[serde(default)]
+    pub routing: Routing,
+    /// Who sends what to whom.
+    #[serde(default)]
+    pub flows: Vec<Flow>,
+    /// What happens on the way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Event>,
+    /// Which charts to draw. If not said, all that apply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charts: Option<Vec<ChartKind>>,
+    /// What must come out; a run that misses one of these ends with exit code 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expect: Vec<Expect>,
+    /// Run many times, with other values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Sweep>,
+}
+
+fn first_seed() -> u64 {
+    1
+}
+
+impl Experiment {
+    /// The time between two samples, as given or as chosen from the duration.
+    pub fn sample_interval(&self) -> Duration {
+        self.sample_interval.unwrap_or_else(|| round_interval(self.duration))
+    }
+}
+
+/// The largest 1, 2 or 5 times a power of ten picoseconds that is at most a 600th of `duration`.
+fn round_interval(duration: Duration) -> Duration {
+    const SAMPLES: u64 = 600;
+    let most = (duration.picos() / SAMPLES).max(1);
+    let power = 10_u64.pow(most.ilog10());
+    let factor = [5, 2, 1].into_iter().find(|factor| factor * power <= most).unwrap_or(1);
+    Duration::from_picos(factor * power)
+}
+
+/// How routers find their ways: by name, or by name with parameters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(from = "RoutingInFile", into = "RoutingInFile")]
+#[schemars(with = "RoutingInFile")]
+pub enum Routing {
+    /// An oracle that knows the whole network, at once.
+    ShortestPath(ShortestPath),
+}
+
+impl Default for Routing {
+    fn default() -> Self {
+        Routing::ShortestPath(ShortestPath::default())
+    }
+}
+
+impl Routing {
+    /// Name, meaning and source of everything that can stand here.
+    pub const KNOWN: &[(&str, &str, &str)] = &[(
+        "shortest_path",
+        "an oracle: everyone knows the cheapest ways at once, without messages",
+        "Dijkstra 1959; Kurose & Ross 5.2",
+    )];
+}
+
+/// How routers find their ways: `"shortest_path"`, or `{ "shortest_path": { … } }` with parameters.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "Routing")]
+enum RoutingInFile {
+    Name(RoutingName),
+    Configured(RoutingConfigured),
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+enum RoutingName {
+    /// An oracle: everyone knows the cheapest ways at once, without messages.
+    ShortestPath,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+enum RoutingConfigured {
+    /// An oracle: everyone knows the cheapest ways at once, without messages.
+    ShortestPath(ShortestPath),
+}
+
+impl From<RoutingInFile> for Routing {
+    fn from(file: RoutingInFile) -> Self {
+        match file {
+            RoutingInFile::Name(RoutingName::ShortestPath) => Routing::default(),
+            RoutingInFile::Configured(RoutingConfigured::ShortestPath(config)) => Routing::ShortestPath(config),
+        }
+    }
+}
+
+impl From<Routing> for RoutingInFile {
+    fn from(routing: Routing) -> Self {
+        match routing {
+            Routing::ShortestPath(config) => RoutingInFile::Configured(RoutingConfigured::ShortestPath(config)),
+        }
+    }
+}
+
+/// The oracle's parameters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ShortestPath {
+    /// Whether ways of equal cost share the flows; a flow keeps to one way.
+    pub multipath: bool,
+    /// What a way costs.
+    pub cost: Cost,
+    /// How long after a change of the network the ways change.
+    pub recompute_delay: Duration,
+}
+
+impl Default for ShortestPath {
+    fn default() -> Self {
+        ShortestPath { multipath: true, cost: Cost::default(), recompute_delay: Duration::ZERO }
+    }
+}
+
+/// What the use of a link costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Cost {
+    /// The `cost` of the link.
+    #[default]
+    Configured,
+    /// One for every link.
+    Hops,
+    /// 100 Gbps divided by the link's bandwidth, at least 1 (as OSPF does).
+    InverseBandwidth,
+    /// The link's delay, in nanoseconds.
+    Delay,
+}
+
+/// Who sends what to whom: exactly one of `tcp`, `udp` and `ping`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Flow {
+    /// Unique among the flows. With `each`, the flows made are called by this and a number: `f1`, `f2`, ….
+    pub name: String,
+    /// The host that sends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The host that receives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// In place of `from` and `to`: make many flows alike.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<Each>,
+    /// When it starts; at once if neither this nor an event says otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Duration>,
+    /// With `each`: the flows start evenly over this time, the first at `start`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_spread: Option<Duration>,
+    /// A random delay of the start, up to this. Flows that start in lockstep show the clock rather than the protocol.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_jitter: Option<Duration>,
+    /// When it stops, if not before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Duration>,
+    /// Port of the sender. If not said, one that no other flow has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub from_port: Option<u16>,
+    /// Port of the receiver. If not said, one that no other flow has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub to_port: Option<u16>,
+    /// A TCP connection that carries data one way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tcp: Option<Tcp>,
+}
+
+/// Many flows from one entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Each {
+    /// One from every `leftN` to `rightN`, the pairs of a dumbbell.
+    Pair,
+    /// One from every host to the next in a random circle of all hosts, drawn from the seed: everyone sends to one
+    /// and receives from one.
+    Permutation,
+}
+
+/// A TCP connection that carries data one way, and its application.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Tcp {
+    /// How much is sent; without end if not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<Bytes>,
+    /// How the receiving application reads.
+    pub reader: tcp::Reader,
+    /// TCP itself.
+    #[serde(flatten)]
+    pub config: tcp::Config,
+}
+
+/// Something that happens: exactly one of `start`, `stop`, `link_down`, `link_up`, `set_cost`, `set_bandwidth` and
+/// `set_delay`.
+///
+/// The name of a cable, `r1-r2`, means both directions; the name of a direction, `r1->r2`, that one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// When it happens.
+    pub at: Duration,
+    /// A flow starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
+    /// A flow stops.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<String>,
+    /// A link is cut; what it carries is lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_down: Option<String>,
+    /// A link works again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_up: Option<String>,
+    /// A link gets another cost for routing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_cost: Option<SetCost>,
+    /// A link gets another bandwidth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_bandwidth: Option<SetBandwidth>,
+    /// A link gets another delay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_delay: Option<SetDelay>,
+}
+
+/// A link's new cost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetCost {
+    /// Name of the link.
+    pub link: String,
+    /// Its new cost.
+    #[schemars(range(min = 1))]
+    pub cost: u32,
+}
+
+/// A link's new bandwidth.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetBandwidth {
+    /// Name of the link.
+    pub link: String,
+    /// Its new bandwidth.
+    pub bandwidth: Rate,
+}
+
+/// A link's new delay.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetDelay {
+    /// Name of the link.
+    pub link: String,
+    /// Its new delay.
+    pub delay: Duration,
+}
+
+/// Makes the enum of charts and its table.
+macro_rules! charts {
+    ($($(#[doc = $doc:literal])* $variant:ident = $name:literal,)*) => {
+        /// A chart of the results.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum ChartKind {
+            $($(#[doc = $doc])* $variant,)*
+        }
+
+        impl ChartKind {
+            /// Name and meaning of every chart.
+            pub const KNOWN: &[(&str, &str)] = &[$(($name, concat!($($doc),*)),)*];
+            /// Every chart, in the order of the table.
+            pub const ALL: &[ChartKind] = &[$(ChartKind::$variant),*];
+
+            /// Its name in files.
+            pub fn name(self) -> &'static str {
+                match self { $(ChartKind::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+charts! {
+    /// Goodput of each flow over time, with the fair share.
+    Throughput = "throughput",
+    /// Congestion window and slow start threshold of each TCP flow over time.
+    Cwnd = "cwnd",
+    /// Packets waiting at each congested link over time, its limit and its drops.
+    Queue = "queue",
+    /// Round-trip times of each flow over time: measured, smoothed, and the timeout.
+    Rtt = "rtt",
+    /// Jain's index over time.
+    Fairness = "fairness",
+    /// Transmission, propagation, queueing and processing delay of each flow.
+    DelayAnatomy = "delay_anatomy",
+    /// Utilization of each link over time.
+    Utilization = "utilization",
+}
+
+/// Many runs of one experiment: every combination of the `grid`, times the steps of the `zip`, times the repetitions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sweep {
+    /// Values by the path of the field they replace, such as `topology.bottleneck.delay`: every combination is run.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub grid: BTreeMap<String, Vec<serde_json::Value>>,
+    /// Values by path as in `grid`, but the first values of all lists go together, then the second, and so on.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub zip: BTreeMap<String, Vec<serde_json::Value>>,
+    /// How often each combination is run; the i-th time, counted from 0, with `seed` + i.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub repetitions: u32,
+}
+
+impl Default for Sweep {
+    fn default() -> Self {
+        Sweep { grid: BTreeMap::new(), zip: BTreeMap::new(), repetitions: 1 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_series_has_600_to_1500_samples_unless_said_otherwise() {
+        let check = |duration: &str, interval: &str| {
+            assert_eq!(round_interval(duration.parse().unwrap()).to_string(), interval);
+        };
+        check("60 s", "100 ms");
+        check("10 s", "10 ms");
+        check("1 s", "1 ms");
+        check("100 s", "100 ms");
+        check("1 ps", "1 ps");
+    }
+
+    #[test]
+    fn charts_are_called_alike_everywhere() {
+        for (&kind, (name, _)) in ChartKind::ALL.iter().zip(ChartKind::KNOWN) {
+            assert_eq!(kind.name(), *name);
+            assert_eq!(serde_json::to_value(kind).unwrap(), *name);
+        }
+    }
+}
