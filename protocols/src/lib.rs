@@ -4,3 +4,4 @@ pub mod congestion;
 pub mod latency;
 pub mod routing;
 pub mod tcp;
+pub mod udp;
