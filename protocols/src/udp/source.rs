@@ -90,6 +90,7 @@ pub struct OnOff {
 /// How the lengths of bursts and silences vary.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "UdpDistribution")]
 pub enum Distribution {
     /// All alike.
     #[default]
@@ -283,7 +284,8 @@ impl Source {
 impl Agent for Source {
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
         self.started_at = ctx.now();
-        if self.config.packets() == 0 {
+        self.phase = Phase::On;
+        if self.sent >= self.config.packets() {
             return;
         }
         match &self.config {
@@ -293,7 +295,9 @@ impl Agent for Source {
                 ctx.set_timer(Timer::NextDatagram, first);
             }
             Config::OnOff(_) => self.begin_burst(ctx, Duration::ZERO),
-            Config::Scheduled(scheduled) => ctx.set_timer(Timer::NextDatagram, ctx.now() + scheduled.times[0]),
+            Config::Scheduled(scheduled) => {
+                ctx.set_timer(Timer::NextDatagram, ctx.now() + scheduled.times[self.sent as usize]);
+            }
         }
     }
 

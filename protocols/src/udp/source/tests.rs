@@ -189,6 +189,17 @@ fn a_stopped_source_is_silent() {
 }
 
 #[test]
+fn a_source_started_again_goes_on_with_its_count() {
+    let mut bench = Harness::new();
+    let mut constant = source(r#"{ "constant": { "rate": "1 Mbps", "packet_size": "1000 B", "packets": 2 } }"#);
+    bench.call(|ctx| constant.on_start(ctx));
+    bench.call(|ctx| constant.on_command(ctx, Command::Stop));
+    let again = bench.call(|ctx| constant.on_start(ctx));
+    assert_eq!((again.len(), again[0].segment, bench.next_deadline()), (1, 2, Time::NEVER));
+    assert!(bench.call(|ctx| constant.on_start(ctx)).is_empty());
+}
+
+#[test]
 fn a_source_of_no_packets_sends_none() {
     for pattern in ["constant", "poisson"] {
         let json = format!(r#"{{ "{pattern}": {{ "rate": "1 Mbps", "packet_size": "1000 B", "packets": 0 }} }}"#);
