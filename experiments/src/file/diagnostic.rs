@@ -113,8 +113,13 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
     if distance * 5 <= longest * 2 {
         return Some(name);
     }
-    // `fixed` for `fixed_window`.
-    known.into_iter().find(|name| written.len() >= 3 && plain(name).starts_with(&written))
+    // `fixed` for `fixed_window`, and `rena` for `new_reno`.
+    let resembles_part = |name: &&&str| {
+        let plain = plain(name);
+        let near = |part: &str| part.len() >= 4 && strsim::damerau_levenshtein(&written, part) <= 1;
+        written.len() >= 3 && (plain.starts_with(&written) || plain.split('_').any(near))
+    };
+    known.iter().find(resembles_part).copied()
 }
 
 /// Collects remarks while rules look at a tree.
@@ -169,6 +174,7 @@ mod tests {
         assert_eq!(nearest("NewReno", known), Some("new_reno"));
         assert_eq!(nearest("new-reno", known), Some("new_reno"));
         assert_eq!(nearest("fixed", known), Some("fixed_window"));
+        assert_eq!(nearest("rena", ["new_reno", "fixed_window"]), Some("new_reno"));
         assert_eq!(nearest("vegas", known), None);
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use protocols::tcp;
+use protocols::udp::{PacketSize, SizeDistribution};
+use protocols::{tcp, udp};
 use serde_json::Value as Json;
 use sim_core::LinkSpec;
 use sim_core::ids::NodeId;
@@ -12,6 +13,7 @@ use sim_core::units::{Bytes, Rate};
 use topologies::{Cable, Topology};
 
 use super::expect::{Limits, Metric};
+use super::path::Path;
 use super::spec::Experiment;
 
 /// One run, ready to be built: nothing in it can be wrong any more.
@@ -70,6 +72,22 @@ pub enum Traffic {
         /// How the receiving application reads.
         reader: tcp::Reader,
     },
+    /// Datagrams in a pattern.
+    Udp(udp::source::Config),
+    /// Echo requests and their answers.
+    Ping(udp::ping::Config),
+}
+
+/// How long the packets of a flow are, where the file says so, and what does not count there.
+pub(crate) struct PacketLength {
+    /// The field, from the flow's own entry.
+    pub(crate) field: Path,
+    /// Bytes of headers that come on top of the field's value.
+    pub(crate) headers_on_top: u64,
+    /// At the network layer, in bytes: the largest, or the mean of an exponential distribution.
+    pub(crate) bytes: u64,
+    /// Whether lengths are exponential, without a largest.
+    pub(crate) is_exponential: bool,
 }
 
 impl Traffic {
@@ -77,28 +95,45 @@ impl Traffic {
     pub fn protocol(&self) -> &'static str {
         match self {
             Traffic::Tcp { .. } => "tcp",
+            Traffic::Udp(_) => "udp",
+            Traffic::Ping(_) => "ping",
         }
     }
 
     /// Whether this carries data for its own sake: what fairness is about.
     pub fn is_bulk(&self) -> bool {
         match self {
-            Traffic::Tcp { .. } => true,
+            Traffic::Tcp { .. } | Traffic::Udp(_) => true,
+            Traffic::Ping(_) => false,
         }
     }
 
-    /// Its largest packet at the network layer, in bytes.
-    pub fn largest_packet(&self) -> u64 {
-        let (_, headers) = self.size_field();
+    pub(crate) fn packet_length(&self) -> PacketLength {
+        let fixed = |field: &[&str], headers: u32, bytes: Bytes| PacketLength {
+            field: field.iter().fold(Path::root(), |path, step| path.field(step)),
+            headers_on_top: u64::from(headers),
+            bytes: bytes.get() + u64::from(headers),
+            is_exponential: false,
+        };
         match self {
-            Traffic::Tcp { config, .. } => config.mss.get() + headers,
-        }
-    }
-
-    /// The field of a flow that sizes its packets, and the bytes of headers that come on top.
-    pub(crate) fn size_field(&self) -> (&'static [&'static str], u64) {
-        match self {
-            Traffic::Tcp { .. } => (&["tcp", "mss"], u64::from(IPV4_HEADER + TCP_HEADER)),
+            Traffic::Tcp { config, .. } => fixed(&["tcp", "mss"], IPV4_HEADER + TCP_HEADER, config.mss),
+            Traffic::Ping(config) => fixed(&["ping", "packet_size"], 0, config.packet_size),
+            Traffic::Udp(config) => {
+                use udp::source::Config as C;
+                let (pattern, size) = match config {
+                    C::Constant(constant) => ("constant", constant.packet_size),
+                    C::Poisson(poisson) => ("poisson", poisson.packet_size),
+                    C::OnOff(on_off) => ("on_off", on_off.packet_size),
+                    C::Scheduled(scheduled) => ("scheduled", scheduled.packet_size),
+                };
+                match size {
+                    PacketSize::Constant(bytes) => fixed(&["udp", pattern, "packet_size"], 0, bytes),
+                    PacketSize::Drawn(SizeDistribution::Exponential { mean }) => PacketLength {
+                        is_exponential: true,
+                        ..fixed(&["udp", pattern, "packet_size", "exponential", "mean"], 0, mean)
+                    },
+                }
+            }
         }
     }
 }

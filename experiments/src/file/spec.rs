@@ -1,7 +1,7 @@
 //! What an experiment file may say. The doc comments here are the descriptions in the schema, which `netsim schema`
 //! prints and editors show.
 
-use protocols::tcp;
+use protocols::{tcp, udp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::time::Duration;
@@ -213,6 +213,12 @@ pub struct Flow {
     /// A TCP connection that carries data one way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tcp: Option<Tcp>,
+    /// Datagrams, sent in a pattern.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub udp: Option<udp::source::Config>,
+    /// Echo requests and their answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ping: Option<udp::ping::Config>,
 }
 
 /// Many flows from one entry.

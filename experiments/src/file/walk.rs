@@ -174,6 +174,19 @@ impl<'s> Walk<'s> {
     }
 
     fn value(&mut self, node: &Node, schema: &'s Json, path: &Path) {
+        let before = self.problems.len();
+        self.value_itself(node, schema, path);
+        // What the field is for helps with a wrong value of it, not with what is wrong deeper inside.
+        if let Some(about) = schema.get("description").and_then(Json::as_str)
+            && let [problem] = &mut self.problems[before..]
+            && problem.path == *path
+            && problem.known.is_empty()
+        {
+            problem.help.push(format!("{}: {}", path.noun(), about.replace('\n', " ")));
+        }
+    }
+
+    fn value_itself(&mut self, node: &Node, schema: &'s Json, path: &Path) {
         let shapes = self.shapes(schema);
         let fitting: Vec<&Shape<'s>> = shapes.iter().filter(|shape| shape.accepts_type(type_of_node(node))).collect();
         if fitting.is_empty() {

@@ -117,17 +117,25 @@ fn check_flow_has(at: &Path, metric: Metric, flow: &PlannedFlow, report: &mut Re
     let name = &flow.name;
     let lacks = match metric {
         M::RttMin | M::RttMean | M::RttP95 | M::RttMax => match flow.traffic {
-            Traffic::Tcp { .. } => None,
+            Traffic::Tcp { .. } | Traffic::Ping(_) => None,
+            Traffic::Udp(_) => Some(format!(
+                "round trips are measured on tcp and ping flows, and `{name}` is none: for one way take delay_…"
+            )),
         },
         M::DelayMin | M::DelayMean | M::DelayMax => match flow.traffic {
-            Traffic::Tcp { .. } => Some(format!("delays are measured on udp flows, and `{name}` is none")),
+            Traffic::Udp(_) => None,
+            Traffic::Tcp { .. } | Traffic::Ping(_) => {
+                Some(format!("delays are measured on udp flows, and `{name}` is none: for round trips take rtt_…"))
+            }
         },
         M::RetransmittedPackets | M::FastRetransmits | M::Timeouts => match flow.traffic {
             Traffic::Tcp { .. } => None,
+            Traffic::Udp(_) | Traffic::Ping(_) => Some(format!("only tcp sends again, and `{name}` is no tcp flow")),
         },
         M::Completion => match flow.traffic {
+            Traffic::Tcp { size: Some(_), .. } => None,
             Traffic::Tcp { size: None, .. } => Some(format!("`{name}` never completes: it has no `size`")),
-            Traffic::Tcp { .. } => None,
+            Traffic::Udp(_) | Traffic::Ping(_) => Some(format!("only tcp flows with a `size` complete, not `{name}`")),
         },
         M::Jain
         | M::Goodput

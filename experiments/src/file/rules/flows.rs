@@ -231,6 +231,18 @@ fn traffic(at: &Path, flow: &Flow, report: &mut Report<'_>) -> Option<Traffic> {
         let traffic = Traffic::Tcp { config: tcp.config.clone(), size: tcp.size, reader: tcp.reader };
         given.push(("tcp", traffic));
     }
+    if let Some(source) = &flow.udp {
+        for problem in source.check() {
+            report.error(&at.field("udp").join(&Path::from_pointer(&problem.at)), problem.fault.to_string());
+        }
+        given.push(("udp", Traffic::Udp(source.clone())));
+    }
+    if let Some(ping) = &flow.ping {
+        for problem in ping.check() {
+            report.error(&at.field("ping").join(&Path::from_pointer(&problem.at)), problem.fault.to_string());
+        }
+        given.push(("ping", Traffic::Ping(ping.clone())));
+    }
     match given.len() {
         0 => {
             report.error(at, "what does this flow send? Give `tcp`, `udp` or `ping`");

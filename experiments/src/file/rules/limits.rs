@@ -117,18 +117,29 @@ impl Facts<'_> {
     fn check_packets_fit(&self, flows: &[PlannedFlow], trips: &[Option<Arc<Trip>>], report: &mut Report<'_>) {
         for (flow, trip) in flows.iter().zip(trips) {
             let Some(trip) = trip else { continue };
-            let largest = flow.traffic.largest_packet();
             let narrowest = trip.there.links.iter().min_by_key(|link| link.spec(self.topology).mtu);
-            let Some(link) = narrowest.filter(|link| link.spec(self.topology).mtu.get() < largest) else { continue };
+            let Some(link) = narrowest else { continue };
             let (name, mtu) = (link.name(self.topology), link.spec(self.topology).mtu.get());
-            let at = self.entry_of(flow);
-            let (field, headers) = flow.traffic.size_field();
-            let at = field.iter().fold(at, |at, step| at.field(step));
-            let message = format!(
-                "packets of {largest} B ({headers} B of headers included) do not fit the link `{name}`, whose mtu is {mtu} B"
-            );
-            report.error(&at, message).help =
-                vec![format!("at most {} B fit beside the headers", mtu.saturating_sub(headers))];
+            let length = flow.traffic.packet_length();
+            let at = self.entry_of(flow).join(&length.field);
+            if length.bytes > mtu {
+                let whole = if length.is_exponential { "on average" } else { "headers included" };
+                let bytes = length.bytes;
+                let message = format!(
+                    "packets of {bytes} B, {whole}, do not fit the link `{name}`, whose mtu is {mtu} B: all would be lost"
+                );
+                let most = mtu.saturating_sub(length.headers_on_top);
+                report.error(&at, message).help.push(format!("at most {most} B fit here, or give the link a larger `mtu`"));
+            } else if length.is_exponential {
+                let share = libm::exp(-(mtu as f64) / length.bytes as f64);
+                if share > 1e-6 {
+                    let percent = share * 100.0;
+                    let message = format!(
+                        "{percent:.3} % of these packets are larger than {mtu} B, the mtu of `{name}`, and will be lost"
+                    );
+                    report.warning(&at, message).help.push("give the links an `mtu` far above the mean size".into());
+                }
+            }
         }
     }
 
@@ -160,7 +171,7 @@ impl Facts<'_> {
     ) {
         for (flow, trip) in flows.iter().zip(trips) {
             let Some(trip) = trip else { continue };
-            let largest = flow.traffic.largest_packet();
+            let largest = flow.traffic.packet_length().bytes;
             for link in &trip.there.links {
                 let Some(QueueLimit::Bytes(limit)) = queue_limit(&link.spec(resolved).queue) else { continue };
                 if limit.get() < largest {
