@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use crate::agent::{Agent, Command, Ctx, LinkChange, TimerKey, Timers};
 use crate::event::{Class, EventKey, EventQueue};
 use crate::ids::LinkId;
-use crate::link::{ExplicitQueue, Fate, InFlight, Link, Peer, Shadow, Waiting, Wire};
+use crate::link::{ExplicitQueue, Fate, InFlight, Link, Shadow, Waiting, Wire};
 use crate::node::Node;
 use crate::packet::{DropReason, Packet};
 use crate::queue::{QueueCtx, QueueDiscipline};
@@ -118,48 +118,62 @@ impl Partition {
     /// A wire's event is due: at most one packet arrives.
     #[inline]
     fn on_arrival(&mut self, wire_index: u32) {
-        let now = self.now;
         let wire = &mut self.wires[wire_index as usize];
-        if wire.pending != now {
+        if wire.pending != self.now {
             self.events.pop();
             return;
         }
+        if wire.impairments.is_some() {
+            return self.on_impaired_arrival(wire_index);
+        }
         // A live event finds nothing due when its packet was lost or re-timed meanwhile.
-        let (held, flown) = match &mut wire.impairments {
-            None => (None, pop_due(&mut wire.in_flight, now)),
-            // What was held back arrived before what arrives now.
-            Some(impairments) => match pop_due(&mut impairments.held, now) {
-                Some(held) => (Some(held), None),
-                None => (None, pop_due(&mut wire.in_flight, now)),
+        let (node, link, due) = (wire.node, wire.id, pop_due(&mut wire.in_flight, self.now));
+        self.rearm_wire(wire_index);
+        if let Some(packet) = due {
+            self.receive(node, link, packet);
+        }
+    }
+
+    /// The same on a wire that loses, duplicates, corrupts or reorders.
+    fn on_impaired_arrival(&mut self, wire_index: u32) {
+        let now = self.now;
+        let wire = &mut self.wires[wire_index as usize];
+        let (node, link) = (wire.node, wire.id);
+        let impairments = wire.impairments.as_mut().expect("the caller has looked");
+        // What was held back arrived before what arrives now.
+        let fate = match pop_due(&mut impairments.held, now) {
+            Some(held) => Fate::Delivered(Some(held), None),
+            None => match pop_due(&mut wire.in_flight, now) {
+                Some(packet) => impairments.apply(now, packet),
+                None => Fate::Delivered(None, None),
             },
         };
-        let fate = match (&mut wire.impairments, flown) {
-            (Some(impairments), Some(packet)) => impairments.apply(now, packet),
-            (_, flown) => Fate::Delivered(held, flown),
-        };
-        wire.pending = wire.next_due();
-        let (node, link, pending) = (wire.node, wire.id, wire.pending);
-        if pending == Time::NEVER {
-            self.events.pop();
-        } else {
-            self.events.replace_top(EventKey::new(pending, Class::Arrival, wire.salt, wire_index));
-        }
+        self.rearm_wire(wire_index);
         match fate {
             Fate::Lost(packet) => self.drop_packet(node, packet, DropReason::Lost),
             Fate::Delivered(first, second) => {
-                if let Some(packet) = first {
-                    self.receive(node, link, packet);
-                }
-                if let Some(packet) = second {
+                for packet in [first, second].into_iter().flatten() {
                     self.receive(node, link, packet);
                 }
             }
         }
     }
 
+    /// Replaces the event at the top of the queue, a wire's, by the wire's next.
+    #[inline]
+    fn rearm_wire(&mut self, wire_index: u32) {
+        let wire = &mut self.wires[wire_index as usize];
+        wire.pending = wire.next_due();
+        if wire.pending == Time::NEVER {
+            self.events.pop();
+        } else {
+            self.events.replace_top(EventKey::new(wire.pending, Class::Arrival, wire.salt, wire_index));
+        }
+    }
+
     /// A packet has arrived at a node: for an agent of it, or to be passed on.
     #[inline]
-    fn receive(&mut self, node_index: u32, link: LinkId, mut packet: Packet) {
+    fn receive(&mut self, node_index: u32, link: LinkId, packet: Packet) {
         let node = &mut self.nodes[node_index as usize];
         node.counts.arrived += 1;
         decide(node, self.now, Decision::Arrived, packet_bits(&packet));
@@ -172,8 +186,8 @@ impl Partition {
             if packet.ttl <= 1 {
                 return self.drop_packet(node_index, packet, DropReason::TtlExpired);
             }
-            packet.ttl -= 1;
-            return self.forward(node_index, packet);
+            let ttl = packet.ttl - 1;
+            return self.forward(node_index, packet, ttl);
         }
         if packet.corrupted {
             return self.drop_packet(node_index, packet, DropReason::Corrupted);
@@ -190,21 +204,21 @@ impl Partition {
         }
     }
 
-    /// Sends a packet on towards its destination.
+    /// Sends a packet on towards its destination, with `ttl` hops left.
     #[inline]
-    fn forward(&mut self, node_index: u32, packet: Packet) {
+    fn forward(&mut self, node_index: u32, packet: Packet, ttl: u8) {
         let node = &self.nodes[node_index as usize];
         // Mixed with the node's salt, or all routers of one layer would choose alike.
         let choice = (packet.flow_hash ^ node.salt).wrapping_mul(0x9e37_79b1);
         match node.fib.next(packet.destination, choice) {
-            Some(link) => self.enqueue(link, packet),
+            Some(link) => self.enqueue(link, packet, ttl),
             None => self.drop_packet(node_index, packet, DropReason::NoRoute),
         }
     }
 
     /// A packet wants to cross a link.
     #[inline]
-    fn enqueue(&mut self, link_index: u32, mut packet: Packet) {
+    fn enqueue(&mut self, link_index: u32, mut packet: Packet, ttl: u8) {
         let now = self.now;
         let link = &mut self.links[link_index as usize];
         if !link.is_up {
@@ -213,7 +227,6 @@ impl Partition {
         if packet.size > link.mtu {
             return self.drop_at_link(link_index, packet, DropReason::TooBig);
         }
-        packet.queued_at = now;
         // A packet whose transmission starts at this instant no longer waits.
         link.settle_before(now + Duration::from_picos(1));
         match &mut link.waiting {
@@ -235,9 +248,17 @@ impl Partition {
                 link.counts.busy += duration;
                 link.last_arrival = link.last_arrival.max(link.free_at + link.latency);
                 let (peer, arrival) = (link.to, link.last_arrival);
-                self.hand_over(peer, arrival, packet);
+                if peer.partition == self.index {
+                    // Stamped in its place on the wire: to change a packet just before it is copied stalls the copy.
+                    let packet = self.put_on_wire(peer.wire, arrival, packet);
+                    (packet.queued_at, packet.ttl) = (now, ttl);
+                } else {
+                    (packet.queued_at, packet.ttl) = (now, ttl);
+                    self.crossings[peer.partition as usize].push(Crossing { wire: peer.wire, arrival, packet });
+                }
             }
             Waiting::Explicit(explicit) if explicit.is_busy => {
+                (packet.queued_at, packet.ttl) = (now, ttl);
                 explicit.integrate(now, &mut link.counts.waited);
                 let ExplicitQueue { queue, random, dropped, .. } = &mut **explicit;
                 queue.enqueue(&mut QueueCtx { now, rate: link.rate, random, dropped }, packet);
@@ -247,6 +268,7 @@ impl Partition {
             }
             Waiting::Explicit(explicit) => {
                 explicit.is_busy = true;
+                (packet.queued_at, packet.ttl) = (now, ttl);
                 self.transmit(link_index, packet);
             }
         }
@@ -263,7 +285,11 @@ impl Partition {
         link.last_arrival = link.last_arrival.max(link.free_at + link.latency);
         let (peer, arrival) = (link.to, link.last_arrival);
         self.events.push(EventKey::new(link.free_at, Class::TransmitDone, link.salt, link_index));
-        self.hand_over(peer, arrival, packet);
+        if peer.partition == self.index {
+            self.put_on_wire(peer.wire, arrival, packet);
+        } else {
+            self.crossings[peer.partition as usize].push(Crossing { wire: peer.wire, arrival, packet });
+        }
     }
 
     /// An explicit link has finished a transmission.
@@ -298,25 +324,16 @@ impl Partition {
         }
     }
 
-    /// Gives a packet to the other half of its link.
-    #[inline]
-    fn hand_over(&mut self, peer: Peer, arrival: Time, packet: Packet) {
-        if peer.partition == self.index {
-            self.put_on_wire(peer.wire, arrival, packet);
-        } else {
-            self.crossings[peer.partition as usize].push(Crossing { wire: peer.wire, arrival, packet });
-        }
-    }
-
     /// Adds a packet behind those on a wire already.
     #[inline]
-    pub(crate) fn put_on_wire(&mut self, wire_index: u32, arrival: Time, packet: Packet) {
+    pub(crate) fn put_on_wire(&mut self, wire_index: u32, arrival: Time, packet: Packet) -> &mut Packet {
         let wire = &mut self.wires[wire_index as usize];
         wire.in_flight.push_back(InFlight { arrival, packet });
         if arrival < wire.pending {
             wire.pending = arrival;
             self.events.push(EventKey::new(arrival, Class::Arrival, wire.salt, wire_index));
         }
+        &mut wire.in_flight.back_mut().expect("just put there").packet
     }
 
     /// An agent's event is due: at most one timer fires.
@@ -383,7 +400,8 @@ impl Partition {
             if self.trace.admits(packet.flow) {
                 self.log.push(Record::new(self.now, node.id, What::Sent, &packet));
             }
-            self.forward(node_index, packet);
+            let ttl = packet.ttl;
+            self.forward(node_index, packet, ttl);
         }
         self.outbox = outbox;
     }
