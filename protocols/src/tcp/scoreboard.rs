@@ -8,9 +8,12 @@
 //!   pipe counts it               pipe counts it
 //! ```
 //!
-//! `IsLost` is monotone: when a byte is lost, so is every un-SACKed byte before it. Retransmissions go in order. So two
-//! boundaries describe both, and `pipe` follows from where they and the SACKed ranges stand; nothing scans the window.
-//! Without SACK the same boundaries serve going back N after a timeout.
+//! When a byte is lost by `IsLost`, so is every un-SACKed byte before it. Retransmissions go in order. So two boundaries
+//! describe both, and `pipe` follows from where they and the SACKed ranges stand; nothing scans the window. Without SACK
+//! the same boundaries serve going back N after a timeout.
+//!
+//! What was lost once stays lost. Read literally, `IsLost` takes it back when three small SACKed ranges grow together
+//! without amounting to two segments; with full segments the two readings agree.
 //!
 //! Not modelled: reneging. A receiver of ours never discards what it has SACKed (RFC 2018 §8 would allow it), so the
 //! information is kept after a timeout (RFC 6675 §5.1).

@@ -1,0 +1,145 @@
+//! What goes out: data, acknowledgments, and the timer that waits for the answer.
+
+use super::*;
+
+impl Endpoint {
+    /// Sends what may be sent, sets the timer, and sees to the acknowledgment.
+    #[inline]
+    pub(super) fn flush(&mut self, ctx: &mut Ctx<'_>, progress: Progress) {
+        // A duplicate ACK says so only if it carries no data (RFC 5681 §2), and data leaves no room for SACK blocks.
+        if self.owed == AckNeed::Now && self.receiver.has_gaps() {
+            self.send_ack(ctx);
+        }
+        if self.may_send() {
+            while let Some(segment) = self.sender.next_segment(ctx.now()) {
+                self.send_segment(ctx, segment);
+            }
+            self.update_wait(ctx, progress);
+        }
+        match self.owed {
+            AckNeed::Never => {}
+            AckNeed::Now => self.send_ack(ctx),
+            AckNeed::Soon => match self.ack_delay {
+                None => self.send_ack(ctx),
+                Some(delay) if !self.is_ack_delayed => {
+                    self.is_ack_delayed = true;
+                    ctx.set_timer(Timer::DelayedAck, ctx.now() + delay);
+                }
+                Some(_) => {}
+            },
+        }
+    }
+
+    #[inline]
+    pub(super) fn may_send(&self) -> bool {
+        match self.state {
+            State::Established | State::CloseWait | State::FinWait1 | State::Closing | State::LastAck => true,
+            State::Closed | State::Listen | State::SynSent | State::SynReceived | State::FinWait2 | State::TimeWait => {
+                false
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn update_wait(&mut self, ctx: &mut Ctx<'_>, progress: Progress) {
+        if self.sender.awaits_ack() {
+            // RFC 6298, rules 5.1 and 5.3.
+            if self.wait != Wait::Acknowledgment || progress == Progress::Acked {
+                self.set_wait(ctx, Wait::Acknowledgment, self.rto());
+            }
+        } else if self.sender.awaits_window() {
+            if self.wait != Wait::Window || progress == Progress::Acked {
+                // The first probe comes after one RTO, then ever more rarely (RFC 9293 §3.8.6.1).
+                let config = &self.rare.config;
+                let patience = (self.rto() * (1 << self.probes.min(16))).min(config.max_rto);
+                self.set_wait(ctx, Wait::Window, patience);
+            }
+        } else if self.wait != Wait::Nothing {
+            // RFC 6298, rule 5.2.
+            self.clear_wait(ctx);
+        }
+        if self.wait != Wait::Window {
+            self.probes = 0;
+        }
+    }
+
+    #[inline]
+    pub(super) fn set_wait(&mut self, ctx: &mut Ctx<'_>, wait: Wait, span: Duration) {
+        self.wait = wait;
+        ctx.set_timer(Timer::Wait, ctx.now() + span);
+    }
+
+    pub(super) fn clear_wait(&mut self, ctx: &mut Ctx<'_>) {
+        self.wait = Wait::Nothing;
+        ctx.cancel_timer(Timer::Wait);
+    }
+
+    #[inline]
+    pub(super) fn send_segment(&mut self, ctx: &mut Ctx<'_>, segment: Outgoing) {
+        let flags = if segment.has_fin { TcpFlags::ACK | TcpFlags::FIN } else { TcpFlags::ACK };
+        let header = self.header(ctx, segment.start, flags);
+        let mut packet = wire::packet(&self.ends, header, segment.len);
+        if segment.len > 0 {
+            packet.segment = (1 + (segment.start - 1) / self.sender.mss()) as u32;
+            packet.copy = segment.copy;
+            self.stats.data_packets_sent += 1;
+            self.stats.data_bytes_sent += u64::from(segment.len);
+        }
+        if segment.copy > 1 {
+            self.stats.retransmitted_packets += 1;
+            self.stats.retransmitted_bytes += u64::from(segment.len);
+        }
+        self.stats.packets_sent += 1;
+        ctx.send(packet);
+        if segment.has_fin {
+            match self.state {
+                State::Established => self.state = State::FinWait1,
+                State::CloseWait => self.state = State::LastAck,
+                // Sent again.
+                State::FinWait1 | State::Closing | State::LastAck => {}
+                State::Closed
+                | State::Listen
+                | State::SynSent
+                | State::SynReceived
+                | State::FinWait2
+                | State::TimeWait => unreachable!("a FIN is sent while sending is allowed"),
+            }
+        }
+    }
+
+    /// A segment that only acknowledges.
+    pub(super) fn send_ack(&mut self, ctx: &mut Ctx<'_>) {
+        let mut header = self.header(ctx, self.sender.max(), TcpFlags::ACK);
+        if self.receiver.has_gaps() && self.rare.config.sack && self.rare.peer.sack_permitted {
+            header.sack = self.receiver.sack_blocks();
+        }
+        self.stats.packets_sent += 1;
+        ctx.send(wire::packet(&self.ends, header, 0));
+    }
+
+    /// The header of a segment at `start`, which acknowledges all there is to acknowledge.
+    #[inline]
+    pub(super) fn header(&mut self, ctx: &mut Ctx<'_>, start: u64, flags: TcpFlags) -> TcpHeader {
+        self.owed = AckNeed::Never;
+        if self.is_ack_delayed {
+            self.is_ack_delayed = false;
+            ctx.cancel_timer(Timer::DelayedAck);
+        }
+        TcpHeader {
+            sequence: self.sender.numbering.wire(start),
+            acknowledgment: self.receiver.numbering.wire(self.receiver.next()),
+            window: self.receiver.advertise(),
+            flags,
+            syn: None,
+            sack: SackBlocks::default(),
+        }
+    }
+
+    /// Answers a segment that belongs to no connection of ours.
+    pub(super) fn refuse(&mut self, ctx: &mut Ctx<'_>, header: &TcpHeader, len: u32) {
+        if let Some(reset) = wire::reset_for(&self.ends, header, len) {
+            self.stats.packets_sent += 1;
+            ctx.send(reset);
+        }
+    }
+}
