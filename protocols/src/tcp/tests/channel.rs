@@ -16,7 +16,7 @@ pub(super) enum Side {
     Server,
 }
 
-type Fate = dyn FnMut(Side, &Packet) -> Vec<Duration>;
+type Fate = dyn FnMut(Time, Side, &Packet) -> Vec<Duration>;
 
 pub(super) struct Channel {
     pub(super) client: Endpoint,
@@ -38,7 +38,7 @@ impl Channel {
         client: Endpoint,
         server: Endpoint,
         delay: Duration,
-        fate: impl FnMut(Side, &Packet) -> Vec<Duration> + 'static,
+        fate: impl FnMut(Time, Side, &Packet) -> Vec<Duration> + 'static,
     ) -> Self {
         let mut it = Channel {
             client,
@@ -60,13 +60,13 @@ impl Channel {
 
     /// Nothing is lost.
     pub(super) fn perfect(client: Endpoint, server: Endpoint, delay: Duration) -> Self {
-        Channel::new(client, server, delay, |_, _| vec![Duration::ZERO])
+        Channel::new(client, server, delay, |_, _, _| vec![Duration::ZERO])
     }
 
     fn send(&mut self, from: Side, packets: Vec<Packet>) {
         let to = if from == Side::Client { Side::Server } else { Side::Client };
         for packet in packets {
-            for held_up in (self.fate)(from, &packet) {
+            for held_up in (self.fate)(self.now, from, &packet) {
                 let arrival = self.now + self.delay + held_up;
                 self.under_way.insert((arrival, self.sendings), (to, packet.clone()));
                 self.sendings += 1;

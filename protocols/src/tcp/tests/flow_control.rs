@@ -190,7 +190,7 @@ fn a_lost_window_update_is_made_up_for_by_probes() {
     // Each read frees half the buffer; the update after the window was closed is lost.
     let server = Endpoint::server(server_ends(), &config, Reader::AtRate(Rate::from_bps(8_000)));
     let (mut was_closed, mut losses) = (false, 0);
-    let mut channel = Channel::new(client, server, ms(10), move |from, packet| {
+    let mut channel = Channel::new(client, server, ms(10), move |_, from, packet| {
         let window = tcp(packet).window;
         let is_update = from == Side::Server && was_closed && window > 0 && losses == 0;
         was_closed |= from == Side::Server && window == 0;

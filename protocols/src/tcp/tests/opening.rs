@@ -232,7 +232,7 @@ fn a_lost_last_ack_of_the_handshake_is_made_up_for() {
     let mut acks = 0;
     let client = Endpoint::client(client_ends(), &config(1), open_with(0));
     let server = Endpoint::server(server_ends(), &config(1), Reader::AtOnce);
-    let mut channel = Channel::new(client, server, ms(10), move |from, packet| {
+    let mut channel = Channel::new(client, server, ms(10), move |_, from, packet| {
         acks += u32::from(from == Side::Client && tcp(packet).flags == ACK);
         if acks == 1 && from == Side::Client { vec![] } else { vec![Duration::ZERO] }
     });

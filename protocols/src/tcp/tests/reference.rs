@@ -1,6 +1,10 @@
 //! Cases recorded from other implementations: packetdrill's scripts as run on Linux 6.18, and ns-3's regression vectors.
 //! Only the facts are here: what was fed in, what must come out.
 
+use sim_core::time::Time;
+use sim_core::units::Rate;
+
+use super::channel::{Channel, Side};
 use super::*;
 
 /// packetdrill `slow-start-ack-per-1pkt`: each ACK of one segment lets two out; ten ACKs make the window 20.
@@ -98,4 +102,59 @@ fn packetdrill_sack_blocks_shift_and_grow() {
     bench.sack(7_000, &[block(8, 10)]);
     assert_eq!((bench.sack(10_000, &[]), bench.end.phase()), (vec![], Phase::Open));
     assert_eq!((bench.end.flight_size(), bench.end.pipe()), (0, 0));
+}
+
+/// Two links in a row with queues that never fill, as in Fall & Floyd 1996: 8 Mb/s and 0.1 ms, then 0.8 Mb/s and
+/// 100 ms. Each way has its own; on the way back the slow link comes first.
+fn fall_and_floyd(config: &Config, lost: std::ops::Range<u32>) -> Channel {
+    /// ns-3's point-to-point framing.
+    const LINK_HEADER: u32 = 2;
+    let fast = (Rate::from_mbps(8), Duration::from_micros(100));
+    let slow = (Rate::from_bps(800_000), ms(100));
+    let mut is_free_at = [[Time::ZERO; 2]; 2];
+    let client = Endpoint::client(client_ends(), config, Workload::new(Some(200_000)));
+    let server = Endpoint::server(server_ends(), config, Reader::AtOnce);
+    Channel::new(client, server, Duration::ZERO, move |now, from, packet| {
+        let links = if from == Side::Client { [fast, slow] } else { [slow, fast] };
+        let mut at = now;
+        for ((rate, delay), free_at) in links.into_iter().zip(&mut is_free_at[from as usize]) {
+            let size = Bytes((packet.size + LINK_HEADER).into());
+            *free_at = at.max(*free_at) + rate.serialization_delay(size);
+            at = *free_at + delay;
+        }
+        // Numbered from 0 there, and lost at the far end.
+        let is_lost = packet.copy == 1 && packet.segment > 0 && lost.contains(&(packet.segment - 1));
+        if is_lost { vec![] } else { vec![at - now] }
+    })
+}
+
+/// ns-3 3.37, suite `ns3-tcp-loss`, NewReno without SACK: with 0, 1 and 2 segments lost from segment 14 on, the first
+/// segments and all retransmissions leave within a millisecond of ns-3's times.
+#[test]
+fn ns3_newreno_with_none_one_and_two_losses() {
+    /// When the first 24 segments leave, in units of 0.1 ms: the same in all cases.
+    const FIRST: [u64; 24] = [
+        2_012, 4_134, 4_134, 6_255, 6_255, 6_359, 6_359, 8_376, 8_376, 8_480, 8_480, 8_585, 8_585, 8_689, 8_689,
+        10_497, 10_497, 10_602, 10_602, 10_706, 10_706, 10_810, 10_810, 10_914,
+    ];
+    let cases: [&[(u32, u64)]; 3] = [&[], &[(14, 12_827)], &[(14, 12_931), (15, 15_053)]];
+    for (losses, retransmissions) in cases.into_iter().enumerate() {
+        let config = Config { delayed_ack: None, ..without_sack(1) };
+        let mut channel = fall_and_floyd(&config, 14..14 + losses as u32);
+        channel.run(100_000);
+        let data = channel.sent.iter().filter(|sent| sent.2.segment > 0);
+        let (first, again): (Vec<_>, Vec<_>) = data.partition(|sent| sent.2.copy == 1);
+        let is_near = |at: Time, tenths: u64| at.picos().abs_diff(tenths * 100_000_000) <= 1_000_000_000;
+        for ((number, &tenths), sent) in (0..).zip(&FIRST).zip(&first) {
+            assert_eq!(sent.2.segment - 1, number);
+            assert!(is_near(sent.0, tenths), "{losses} lost, segment {number} at {}", sent.0);
+        }
+        let again: Vec<_> = again.into_iter().map(|sent| (sent.2.segment - 1, sent.0)).collect();
+        assert_eq!(again.len(), retransmissions.len(), "{losses} lost: {again:?}");
+        for (&(segment, tenths), &(number, at)) in retransmissions.iter().zip(&again) {
+            assert!(segment == number && is_near(at, tenths), "{losses} lost, segment {number} again at {at}");
+        }
+        assert_eq!(channel.server.stats().delivered_bytes, 200_000);
+        assert_eq!(channel.client.stats().timeouts, 0);
+    }
 }

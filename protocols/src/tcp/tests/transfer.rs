@@ -81,7 +81,7 @@ fn completion_is_when_the_last_byte_is_acknowledged() {
 #[test]
 fn segments_carry_their_number_and_the_number_of_their_copy() {
     let (client, server) = pair(&config(10), Workload::new(Some(20_000)));
-    let mut channel = Channel::new(client, server, ms(20), |_, packet| {
+    let mut channel = Channel::new(client, server, ms(20), |_, _, packet| {
         let is_chosen = packet.segment == 3 && packet.copy <= 2;
         if is_chosen { vec![] } else { vec![Duration::ZERO] }
     });
@@ -175,7 +175,7 @@ impl Adversity {
         let server = Endpoint::server(server_ends(), &self.config, self.reader).with_application(back, self.reader);
         let mut random = Random::stream(self.seed, "channel", "fate");
         let Adversity { loss, duplication, jitter, corruption, .. } = *self;
-        Channel::new(client, server, ms(10), move |_, _| {
+        Channel::new(client, server, ms(10), move |_, _, _| {
             let mut copies = Vec::new();
             // A corrupted packet is one the checksum drops.
             if !random.chance(loss) && !random.chance(corruption) {
