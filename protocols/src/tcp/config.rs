@@ -175,6 +175,16 @@ mod tests {
     }
 
     #[test]
+    fn the_schema_describes_every_field_with_its_unit() {
+        let schema = serde_json::to_value(schemars::schema_for!(Config)).unwrap();
+        let properties = schema["properties"].as_object().unwrap();
+        let fields = serde_json::to_value(Config::default()).unwrap();
+        for name in fields.as_object().unwrap().keys() {
+            assert!(properties[name]["description"].is_string(), "{name}");
+        }
+    }
+
+    #[test]
     fn an_unknown_field_is_refused() {
         assert!(serde_json::from_str::<Config>(r#"{ "msss": "1000 B" }"#).is_err());
     }

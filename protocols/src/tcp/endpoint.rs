@@ -122,8 +122,6 @@ struct Rare {
     was_listening: bool,
     /// What the peer's SYN offered.
     peer: SynOptions,
-    /// The window of the peer's SYN.
-    peer_window: u16,
     syn_sent_at: Time,
     syn_retransmissions: u32,
 }
@@ -166,7 +164,6 @@ impl Endpoint {
                 workload,
                 was_listening: state == State::Listen,
                 peer: SynOptions::default(),
-                peer_window: 0,
                 syn_sent_at: Time::ZERO,
                 syn_retransmissions: 0,
             }),
@@ -360,6 +357,10 @@ impl Agent for Endpoint {
             self.is_reading = false;
             self.read(ctx.now(), self.sender.mss());
             self.read_later(ctx);
+            // The application may read on when the connection is long gone.
+            if self.state == State::Closed {
+                return;
+            }
             if self.receiver.has_window_update() {
                 self.send_ack(ctx);
             }

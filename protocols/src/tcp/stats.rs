@@ -49,7 +49,7 @@ pub struct Stats {
     /// When it read the latest.
     pub last_delivery: Option<Time>,
 
-    /// When the connection was opened by us: the first SYN.
+    /// When the first SYN or SYN-ACK was sent.
     pub opened_at: Option<Time>,
     /// When the handshake was over.
     pub established_at: Option<Time>,

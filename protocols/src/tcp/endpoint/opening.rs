@@ -44,7 +44,6 @@ impl Endpoint {
     pub(super) fn on_syn(&mut self, header: &TcpHeader) {
         let config = &self.rare.config;
         self.rare.peer = header.syn.unwrap_or_default();
-        self.rare.peer_window = header.window;
         let scales = config.window_scaling && self.rare.peer.window_scale.is_some();
         let mss = effective_mss(config, &self.rare.peer);
         let numbering = Numbering { isn: SeqNum(header.sequence) };

@@ -1,5 +1,5 @@
-//! Cases recorded from other implementations: packetdrill's scripts as run on Linux 6.18, and ns-3's regression vectors.
-//! Only the facts are here: what was fed in, what must come out.
+//! Cases recorded from other implementations: packetdrill's scripts as run on Linux 6.18, ns-3's regression vectors, ns-2's
+//! runs of Fall & Floyd 1996. Only the facts are here: what was fed in, what must come out.
 
 use sim_core::time::Time;
 use sim_core::units::Rate;
@@ -104,28 +104,44 @@ fn packetdrill_sack_blocks_shift_and_grow() {
     assert_eq!((bench.end.flight_size(), bench.end.pipe()), (0, 0));
 }
 
-/// Two links in a row with queues that never fill, as in Fall & Floyd 1996: 8 Mb/s and 0.1 ms, then 0.8 Mb/s and
-/// 100 ms. Each way has its own; on the way back the slow link comes first.
-fn fall_and_floyd(config: &Config, lost: std::ops::Range<u32>) -> Channel {
-    /// ns-3's point-to-point framing.
-    const LINK_HEADER: u32 = 2;
-    let fast = (Rate::from_mbps(8), Duration::from_micros(100));
-    let slow = (Rate::from_bps(800_000), ms(100));
-    let mut is_free_at = [[Time::ZERO; 2]; 2];
-    let client = Endpoint::client(client_ends(), config, Workload::new(Some(200_000)));
-    let server = Endpoint::server(server_ends(), config, Reader::AtOnce);
-    Channel::new(client, server, Duration::ZERO, move |now, from, packet| {
-        let links = if from == Side::Client { [fast, slow] } else { [slow, fast] };
-        let mut at = now;
-        for ((rate, delay), free_at) in links.into_iter().zip(&mut is_free_at[from as usize]) {
-            let size = Bytes((packet.size + LINK_HEADER).into());
-            *free_at = at.max(*free_at) + rate.serialization_delay(size);
-            at = *free_at + delay;
-        }
-        // Numbered from 0 there, and lost at the far end.
-        let is_lost = packet.copy == 1 && packet.segment > 0 && lost.contains(&(packet.segment - 1));
-        if is_lost { vec![] } else { vec![at - now] }
-    })
+/// Two links in a row with queues that never fill, as in Fall & Floyd 1996: 8 Mb/s, then 0.8 Mb/s and 100 ms. Each way
+/// has its own; on the way back the slow link comes first.
+#[derive(Clone)]
+struct FallAndFloyd {
+    fast_delay: Duration,
+    /// Bytes the links add to each packet.
+    framing: u32,
+    /// The segments whose first copy is lost, counted from 1.
+    lost: Vec<u32>,
+    /// Whether they are lost behind the slow link, or before it.
+    lost_at_the_end: bool,
+}
+
+impl FallAndFloyd {
+    fn channel(self, config: &Config, bytes: Option<u64>) -> Channel {
+        let fast = (Rate::from_mbps(8), self.fast_delay);
+        let slow = (Rate::from_bps(800_000), ms(100));
+        let mut is_free_at = [[Time::ZERO; 2]; 2];
+        let client = Endpoint::client(client_ends(), config, Workload::new(bytes));
+        let server = Endpoint::server(server_ends(), config, Reader::AtOnce);
+        Channel::new(client, server, Duration::ZERO, move |now, from, packet| {
+            let is_lost = packet.copy == 1 && self.lost.contains(&packet.segment);
+            let links = if from == Side::Client { [fast, slow] } else { [slow, fast] };
+            let links = if is_lost && !self.lost_at_the_end { &links[..1] } else { &links[..] };
+            let mut at = now;
+            for ((rate, delay), free_at) in links.iter().zip(&mut is_free_at[from as usize]) {
+                let size = Bytes((packet.size + self.framing).into());
+                *free_at = at.max(*free_at) + rate.serialization_delay(size);
+                at = *free_at + *delay;
+            }
+            if is_lost { vec![] } else { vec![at - now] }
+        })
+    }
+}
+
+/// Whether `at` is within a millisecond of `tenths` tenths of one.
+fn is_near(at: Time, tenths: u64) -> bool {
+    at.picos().abs_diff(tenths * 100_000_000) <= 1_000_000_000
 }
 
 /// ns-3 3.37, suite `ns3-tcp-loss`, NewReno without SACK: with 0, 1 and 2 segments lost from segment 14 on, the first
@@ -140,11 +156,17 @@ fn ns3_newreno_with_none_one_and_two_losses() {
     let cases: [&[(u32, u64)]; 3] = [&[], &[(14, 12_827)], &[(14, 12_931), (15, 15_053)]];
     for (losses, retransmissions) in cases.into_iter().enumerate() {
         let config = Config { delayed_ack: None, ..without_sack(1) };
-        let mut channel = fall_and_floyd(&config, 14..14 + losses as u32);
+        // Segments are counted from 0 there, and lost at the far end.
+        let path = FallAndFloyd {
+            fast_delay: Duration::from_micros(100),
+            framing: 2,
+            lost: (15..15 + losses as u32).collect(),
+            lost_at_the_end: true,
+        };
+        let mut channel = path.channel(&config, Some(200_000));
         channel.run(100_000);
         let data = channel.sent.iter().filter(|sent| sent.2.segment > 0);
         let (first, again): (Vec<_>, Vec<_>) = data.partition(|sent| sent.2.copy == 1);
-        let is_near = |at: Time, tenths: u64| at.picos().abs_diff(tenths * 100_000_000) <= 1_000_000_000;
         for ((number, &tenths), sent) in (0..).zip(&FIRST).zip(&first) {
             assert_eq!(sent.2.segment - 1, number);
             assert!(is_near(sent.0, tenths), "{losses} lost, segment {number} at {}", sent.0);
@@ -157,4 +179,86 @@ fn ns3_newreno_with_none_one_and_two_losses() {
         assert_eq!(channel.server.stats().delivered_bytes, 200_000);
         assert_eq!(channel.client.stats().timeouts, 0);
     }
+}
+
+/// What a client of Fall & Floyd's scenario sends from its first data segment on, as ns-2 counts: the first leaves at
+/// 1.2009 s in a window of two, up to six seconds.
+fn fall_and_floyd_sends(sack: bool, lost: &[u32]) -> Vec<(Time, u32, u8)> {
+    let config = Config {
+        sack,
+        delayed_ack: None,
+        limited_transmit: false,
+        receive_buffer: Bytes(28_000),
+        window_scaling: false,
+        initial_ssthresh: Some(Bytes(28_000)),
+        ..config(2)
+    };
+    let path = FallAndFloyd { fast_delay: Duration::ZERO, framing: 0, lost: lost.to_vec(), lost_at_the_end: false };
+    let mut channel = path.channel(&config, None);
+    channel.run_until(Time::ZERO + ms(6_000));
+    let data: Vec<_> = channel.sent.into_iter().filter(|sent| sent.2.segment > 0).collect();
+    let start = data[0].0;
+    let shifted = |at: Time| Time::ZERO + Duration::from_micros(1_200_900) + (at - start);
+    let sends = data.into_iter().map(|(at, _, packet)| (shifted(at), packet.segment, packet.copy));
+    sends.filter(|(at, _, _)| *at < Time::ZERO + ms(6_000)).collect()
+}
+
+/// ns-2 2.35, the 1996 paper's own scenario: NewReno repairs one loss each round trip, and never waits for the timer.
+#[test]
+fn ns2_newreno_repairs_one_loss_a_round_trip() {
+    let cases: [&[(u32, u64)]; 3] =
+        [&[(14, 20_692)], &[(14, 20_692), (28, 22_811)], &[(14, 20_692), (26, 22_811), (28, 24_930)]];
+    for expected in cases {
+        let lost: Vec<u32> = expected.iter().map(|(segment, _)| *segment).collect();
+        let sends = fall_and_floyd_sends(false, &lost);
+        let again: Vec<_> = sends.iter().filter(|(_, _, copy)| *copy > 1).collect();
+        assert_eq!(again.len(), expected.len(), "{again:?}");
+        for (&&(at, segment, _), &(expected, tenths)) in again.iter().zip(expected) {
+            assert!(segment == expected && is_near(at, tenths), "{segment} at {at}");
+        }
+    }
+}
+
+/// ns-2 2.35, SACK with one loss: every send of recovery and the round trips after it within a millisecond, and as many
+/// segments in six seconds.
+#[test]
+fn ns2_sack_recovers_from_one_loss() {
+    const EXPECTED: [(u64, u32); 31] = [
+        (20_693, 14),
+        (21_317, 29),
+        (21_421, 30),
+        (21_525, 31),
+        (21_629, 32),
+        (21_733, 33),
+        (21_837, 34),
+        (22_812, 35),
+        (23_436, 36),
+        (23_540, 37),
+        (23_644, 38),
+        (23_748, 39),
+        (23_852, 40),
+        (23_956, 41),
+        (24_930, 42),
+        (25_554, 43),
+        (25_554, 44),
+        (25_658, 45),
+        (25_762, 46),
+        (25_866, 47),
+        (25_970, 48),
+        (26_074, 49),
+        (27_049, 50),
+        (27_673, 51),
+        (27_777, 52),
+        (27_777, 53),
+        (27_881, 54),
+        (27_985, 55),
+        (28_089, 56),
+        (28_193, 57),
+        (28_297, 58),
+    ];
+    let sends = fall_and_floyd_sends(true, &[14]);
+    for (&(at, segment, _), (tenths, expected)) in sends[28..].iter().zip(EXPECTED) {
+        assert!(segment == expected && is_near(at, tenths), "{segment} at {at}");
+    }
+    assert_eq!(sends.iter().map(|(_, segment, _)| *segment).max(), Some(293));
 }
