@@ -1,5 +1,7 @@
 //! The experiment file, running it, its results, and the netsim command line.
 
+pub mod charts;
 pub mod cli;
 pub mod file;
+pub mod results;
 pub mod run;

@@ -110,7 +110,9 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
     let scored = known.iter().map(|name| (strsim::damerau_levenshtein(&written, &plain(name)), *name));
     let (distance, name) = scored.min_by_key(|&(distance, _)| distance)?;
     let longest = written.chars().count().max(name.chars().count());
-    if distance * 5 <= longest * 2 {
+    // Two edits in five letters; half of them when it begins alike: `jane` for `jain`.
+    let begins_alike = written.chars().next() == plain(name).chars().next();
+    if distance * 5 <= longest * 2 || (begins_alike && longest >= 4 && distance * 2 <= longest) {
         return Some(name);
     }
     // `fixed` for `fixed_window`, and `rena` for `new_reno`.

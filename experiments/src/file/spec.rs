@@ -233,8 +233,10 @@ pub enum Each {
 }
 
 /// A TCP connection that carries data one way, and its application.
+// Serde cannot refuse unknown fields beside a flattened struct; the schema does, before serde sees the file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
+#[schemars(extend("additionalProperties" = false))]
 pub struct Tcp {
     /// How much is sent; without end if not said.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -129,7 +129,10 @@ impl Facts<'_> {
                     "packets of {bytes} B, {whole}, do not fit the link `{name}`, whose mtu is {mtu} B: all would be lost"
                 );
                 let most = mtu.saturating_sub(length.headers_on_top);
-                report.error(&at, message).help.push(format!("at most {most} B fit here, or give the link a larger `mtu`"));
+                report
+                    .error(&at, message)
+                    .help
+                    .push(format!("at most {most} B fit here, or give the link a larger `mtu`"));
             } else if length.is_exponential {
                 let share = libm::exp(-(mtu as f64) / length.bytes as f64);
                 if share > 1e-6 {

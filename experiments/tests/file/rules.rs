@@ -1,0 +1,301 @@
+//! Rules across fields: names that must exist, times in order, quantities that fit each other.
+
+use super::{experiment, lines, load, pair};
+
+#[track_caller]
+fn check(text: &str, expected: &[&str]) {
+    let said = lines(&load(text).expect_err("this file should be refused"));
+    assert_eq!(said, expected, "{text}");
+}
+
+/// Checks what is said about the flows on line 2 between two hosts, in a run of 10 s.
+#[track_caller]
+fn check_flows(flows: &str, expected: &[&str]) {
+    check(&pair(&format!("\"flows\": [{flows}]")), expected);
+}
+
+fn warnings(text: &str) -> Vec<String> {
+    lines(&load(text).unwrap_or_else(|errors| panic!("{:?}", lines(&errors))).warnings)
+}
+
+#[test]
+fn ends_of_flows_must_exist_and_differ_and_reach_each_other() {
+    check_flows(r#"{ "name": "A", "from": "a", "to": "c", "tcp": {} }"#, &["2:45 flows[0].to: unknown node `c`"]);
+    check_flows(
+        r#"{ "name": "A", "from": "a", "to": "a", "tcp": {} }"#,
+        &["2:45 flows[0].to: the flow would begin and end at `a`"],
+    );
+    check_flows(
+        r#"{ "name": "A", "from": "a", "tcp": {} }"#,
+        &["2:11 flows[0]: the field `to` is missing: the name of a host"],
+    );
+    check(
+        &experiment(
+            r#"{ "links": [{ "from": "a", "to": "b" }, { "from": "c", "to": "d" }] }"#,
+            r#""flows": [{ "name": "A", "from": "a", "to": "d", "tcp": {} }]"#,
+        ),
+        &["2:45 flows[0].to: `d` cannot be reached from `a`: no links join them"],
+    );
+}
+
+#[test]
+fn names_of_flows_are_unique_also_those_of_made_ones() {
+    check_flows(
+        r#"{ "name": "A", "from": "a", "to": "b", "tcp": {} }, { "name": "A", "from": "b", "to": "a", "tcp": {} }"#,
+        &["2:73 flows[1].name: the name `A` is taken by flows[0]"],
+    );
+    check(
+        &experiment(
+            r#"{ "shape": "dumbbell", "pairs": 2 }"#,
+            r#""flows": [{ "name": "f", "each": "pair", "tcp": {} }, { "name": "f2", "from": "left1", "to": "right1", "tcp": {} }]"#,
+        ),
+        &["2:65 flows[1].name: the name `f2` is taken by flows[0]"],
+    );
+    check_flows(r#"{ "name": "", "from": "a", "to": "b", "tcp": {} }"#, &["2:21 flows[0].name: a flow needs a name"]);
+}
+
+#[test]
+fn a_flow_sends_exactly_one_kind_of_traffic() {
+    check_flows(
+        r#"{ "name": "A", "from": "a", "to": "b" }"#,
+        &["2:11 flows[0]: what does this flow send? Give `tcp`, `udp` or `ping`"],
+    );
+    check_flows(
+        r#"{ "name": "A", "from": "a", "to": "b", "tcp": {}, "ping": {} }"#,
+        &["2:69 flows[0].ping: `tcp` and `ping` exclude each other: give one of them"],
+    );
+}
+
+#[test]
+fn times_of_flows_are_in_order_and_within_the_run() {
+    check_flows(
+        r#"{ "name": "A", "from": "a", "to": "b", "tcp": {}, "start": "11 s" }"#,
+        &["2:70 flows[0].start: 11 s is after the end of the run at 10 s"],
+    );
+    check_flows(
+        r#"{ "name": "A", "from": "a", "to": "b", "tcp": {}, "start": "5 s", "stop": "5 s" }"#,
+        &["2:85 flows[0].stop: stops at 5 s, but starts at 5 s: it would send nothing"],
+    );
+    check_flows(
+        r#"{ "name": "A", "from": "a", "to": "b", "tcp": {}, "start_spread": "5 s" }"#,
+        &["2:77 flows[0].start_spread: spreads the flows made by `each`, but there is no `each`"],
+    );
+}
+
+#[test]
+fn transports_complain_about_their_own_parameters() {
+    check_flows(
+        r#"{ "name": "A", "from": "a", "to": "b", "tcp": { "mss": "0 B" } }"#,
+        &["2:66 flows[0].tcp.mss: must be from 1 to 65495 bytes: an IP packet holds no more"],
+    );
+    check_flows(
+        r#"{ "name": "A", "from": "a", "to": "b", "ping": { "interval": "0 s" } }"#,
+        &["2:72 flows[0].ping.interval: must be more than zero"],
+    );
+    check_flows(
+        r#"{ "name": "A", "from": "a", "to": "b", "udp": { "scheduled": { "times": ["2 s", "1 s"], "packet_size": "1 kB" } } }"#,
+        &["2:91 flows[0].udp.scheduled.times[1]: is earlier than the time before it; list the times in order"],
+    );
+}
+
+#[test]
+fn packets_must_fit_every_link_on_their_way() {
+    check_flows(
+        r#"{ "name": "A", "from": "a", "to": "b", "tcp": { "mss": "1461 B" } }"#,
+        &[
+            "2:66 flows[0].tcp.mss: packets of 1501 B, headers included, do not fit the link `a->b`, whose mtu is 1500 B: all would be lost",
+        ],
+    );
+    check_flows(
+        r#"{ "name": "A", "from": "a", "to": "b", "udp": { "constant": { "rate": "1 Mbps", "packet_size": "1501 B" } } }"#,
+        &[
+            "2:106 flows[0].udp.constant.packet_size: packets of 1501 B, headers included, do not fit the link `a->b`, whose mtu is 1500 B: all would be lost",
+        ],
+    );
+    let drawn = r#"{ "name": "A", "from": "a", "to": "b", "udp": { "poisson": { "rate": "1 Mbps", "packet_size": { "exponential": { "mean": "500 B" } } } } }"#;
+    let said = warnings(&pair(&format!("\"flows\": [{drawn}]")));
+    assert_eq!(said.len(), 1);
+    assert!(said[0].contains("4.979 % of these packets are larger than 1500 B"), "{said:?}");
+}
+
+#[test]
+fn events_do_one_thing_to_something_that_exists_within_the_run() {
+    let check_events = |events: &str, expected: &[&str]| {
+        check(
+            &pair(&format!(
+                "\"events\": [{events}],\n\"flows\": [{{ \"name\": \"A\", \"from\": \"a\", \"to\": \"b\", \"tcp\": {{}} }}]"
+            )),
+            expected,
+        );
+    };
+    check_events(
+        r#"{ "at": "1 s", "link_down": "a-c" }"#,
+        &["2:40 events[0].link_down: unknown link `a-c`, did you mean `a-b`?"],
+    );
+    check_events(
+        r#"{ "at": "1 s", "link_down": "a->c" }"#,
+        &["2:40 events[0].link_down: unknown link `a->c`, did you mean `a->b`?"],
+    );
+    check_events(
+        r#"{ "at": "11 s", "link_up": "a-b" }"#,
+        &["2:20 events[0].at: 11 s is after the end of the run at 10 s"],
+    );
+    check_events(r#"{ "at": "1 s" }"#, &["2:12 events[0]: nothing happens here: say what"]);
+    check_events(
+        r#"{ "at": "1 s", "stop": "A", "link_up": "a-b" }"#,
+        &["2:51 events[0].link_up: `stop` and `link_up` in one event: make two of it"],
+    );
+    check_events(r#"{ "at": "1 s", "stop": "B" }"#, &["2:35 events[0].stop: unknown flow `B`"]);
+    check_events(r#"{ "at": "0 s", "stop": "A" }"#, &["2:20 events[0].at: `A` would stop before it starts at 0 s"]);
+    check_events(
+        r#"{ "at": "1 s", "stop": "A" }, { "at": "2 s", "stop": "A" }"#,
+        &["2:65 events[1].stop: the stop of `A` is already given by events[0]"],
+    );
+}
+
+#[test]
+fn events_start_and_stop_flows_and_change_links_in_the_order_of_time() {
+    let checked = load(&pair(
+        r#""flows": [{ "name": "A", "from": "a", "to": "b", "tcp": {} }],
+        "events": [{ "at": "9 s", "stop": "A" }, { "at": "5 s", "set_cost": { "link": "a->b", "cost": 7 } },
+            { "at": "2 s", "start": "A" }, { "at": "3 s", "link_down": "a-b" }]"#,
+    ))
+    .unwrap();
+    let run = &checked.plan[0];
+    assert_eq!(run.flows[0].start.to_string(), "2 s");
+    assert_eq!(run.flows[0].stop.map(|stop| stop.to_string()).as_deref(), Some("9 s"));
+    let events: Vec<(String, usize)> =
+        run.events.iter().map(|event| (event.at.to_string(), event.links.len())).collect();
+    assert_eq!(events, [("3 s".to_owned(), 2), ("5 s".to_owned(), 1)]);
+}
+
+#[test]
+fn expectations_are_about_one_metric_of_something_that_has_it() {
+    let check_expect = |expect: &str, expected: &[&str]| {
+        let flows = r#""flows": [{ "name": "A", "from": "a", "to": "b", "tcp": {} },
+            { "name": "P", "from": "a", "to": "b", "ping": {} }]"#;
+        check(&pair(&format!("\"expect\": [{expect}],\n{flows}")), expected);
+    };
+    check_expect(r#"{ "flow": "B", "rtt_max": { "at_most": "1 s" } }"#, &["2:22 expect[0].flow: unknown flow `B`"]);
+    check_expect(
+        r#"{ "rtt_max": { "at_most": "1 s" } }"#,
+        &["2:12 expect[0]: of which flow is `rtt_max`? Give `flow`"],
+    );
+    check_expect(
+        r#"{ "utilization": { "at_least": 0.5 } }"#,
+        &["2:12 expect[0]: of which link is `utilization`? Give `link`"],
+    );
+    check_expect(r#"{ "flow": "A" }"#, &["2:12 expect[0]: what is expected? Give one metric"]);
+    check_expect(
+        r#"{ "flow": "A", "goodput": {} }"#,
+        &["2:38 expect[0].goodput: give at least one of `at_least`, `at_most` and `equals`"],
+    );
+    check_expect(
+        r#"{ "flow": "A", "goodput": { "at_least": 5 } }"#,
+        &["2:52 expect[0].goodput.at_least: expected a bit rate such as \"10 Mbps\", found the number 5"],
+    );
+    check_expect(
+        r#"{ "flow": "A", "goodput": { "at_least": "5 Mbps", "at_most": "1 Mbps" } }"#,
+        &["2:38 expect[0].goodput: no value can be at least the one and at most the other"],
+    );
+    check_expect(
+        r#"{ "jain": { "at_least": 0.9 } }"#,
+        &["2:22 expect[0].jain: fairness is between flows: `jain` needs at least two, there are 1"],
+    );
+    check_expect(
+        r#"{ "flow": "P", "timeouts": { "at_most": 0 } }"#,
+        &["2:39 expect[0].timeouts: only tcp sends again, and `P` is no tcp flow"],
+    );
+    check_expect(
+        r#"{ "flow": "A", "completion": { "at_most": "1 s" } }"#,
+        &["2:41 expect[0].completion: `A` never completes: it has no `size`"],
+    );
+    check_expect(
+        r#"{ "flow": "A", "goodput": { "at_least": "1 bps" }, "from": "9 s", "until": "8 s" }"#,
+        &["2:71 expect[0].from: nothing lies between 9 s and 8 s"],
+    );
+    check_expect(
+        r#"{ "link": "a-b", "flow": "A", "dropped": { "at_most": 0 } }"#,
+        &["2:22 expect[0].link: `flow` and `link` exclude each other: give one of them"],
+    );
+}
+
+#[test]
+fn samples_are_fewer_than_a_million_and_more_than_none() {
+    let check_interval = |interval: &str, expected: &str| {
+        check(&pair(&format!("\"sample_interval\": \"{interval}\"")), &[&format!("2:20 sample_interval: {expected}")]);
+    };
+    check_interval("0 s", "must be more than 0 s");
+    check_interval("11 s", "11 s is longer than the run of 10 s");
+    check_interval("1 us", "makes 10000000 samples of a run of 10 s; the most is 1000000");
+    check(
+        r#"{ "title": "t", "duration": "0 s", "topology": { "links": [{ "from": "a", "to": "b" }] } }"#,
+        &["1:29 duration: a run of no time shows nothing: give more than 0 s"],
+    );
+}
+
+#[test]
+fn a_limit_in_bdp_needs_a_flow() {
+    check(
+        &experiment(
+            "{ \"links\": [{ \"from\": \"a\", \"to\": \"b\" },\n{ \"from\": \"b\", \"to\": \"c\", \"queue\": { \"drop_tail\": \"2 bdp\" } }] }",
+            r#""flows": [{ "name": "A", "from": "a", "to": "b", "tcp": {} }]"#,
+        ),
+        &[
+            "2:51 topology.links[1].queue.drop_tail: a limit in bdp needs a flow, and no flow is routed over `b->c`: give packets or bytes",
+            "2:51 topology.links[1].queue.drop_tail: a limit in bdp needs a flow, and no flow is routed over `c->b`: give packets or bytes",
+        ],
+    );
+}
+
+#[test]
+fn chosen_losses_name_flows_that_exist() {
+    check(
+        &experiment(
+            r#"{ "links": [{ "from": "a", "to": "b", "loss": { "chosen": { "segments": [{ "flow": "B", "segment": 3 }] } } }] }"#,
+            r#""flows": [{ "name": "A", "from": "a", "to": "b", "tcp": {} }]"#,
+        ),
+        &["1:131 topology.links[0].loss.chosen.segments[0].flow: unknown flow `B`"],
+    );
+}
+
+#[test]
+fn what_will_disappoint_is_warned_of() {
+    let flow = r#""flows": [{ "name": "A", "from": "a", "to": "b", "tcp": {} }]"#;
+    let small = experiment(r#"{ "links": [{ "from": "a", "to": "b", "queue": { "drop_tail": "1 kB" } }] }"#, flow);
+    let said = warnings(&small);
+    assert_eq!(
+        said,
+        [
+            "1:110 topology.links[0].queue.drop_tail: the queue of `a->b` holds 1 kB, less than one packet of 1500 B: what has to wait is dropped",
+        ]
+    );
+    let far = experiment(r#"{ "links": [{ "from": "a", "to": "b", "delay": "6 s" }] }"#, flow);
+    assert_eq!(
+        warnings(&far),
+        ["2:11 flows[0]: `A` lasts 10 s, less than one round trip of 12 s: little will be seen",]
+    );
+}
+
+#[test]
+fn generated_flows_pair_up_or_make_one_circle() {
+    let flows = |topology: &str, each: &str| {
+        let rest = format!(
+            r#""flows": [{{ "name": "f", "each": "{each}", "start": "1 s", "start_spread": "1 s", "tcp": {{}} }}]"#
+        );
+        load(&experiment(topology, &rest)).unwrap().plan.remove(0).flows
+    };
+    let pairs = flows(r#"{ "shape": "dumbbell", "pairs": 4 }"#, "pair");
+    let starts: Vec<(String, String)> = pairs.iter().map(|flow| (flow.name.clone(), flow.start.to_string())).collect();
+    let expected = [("f1", "1 s"), ("f2", "1.25 s"), ("f3", "1.5 s"), ("f4", "1.75 s")];
+    assert_eq!(starts, expected.map(|(name, start)| (name.to_owned(), start.to_owned())));
+
+    let circle = flows(r#"{ "shape": "star", "leaves": 9 }"#, "permutation");
+    let next: std::collections::BTreeMap<_, _> = circle.iter().map(|flow| (flow.from, flow.to)).collect();
+    let mut node = circle[0].from;
+    let mut visited = std::collections::BTreeSet::new();
+    while visited.insert(node) {
+        node = next[&node];
+    }
+    assert_eq!((visited.len(), node), (9, circle[0].from));
+}
