@@ -1,0 +1,156 @@
+//! From a planned run to a simulation: nodes, links, agents and the script.
+
+use std::collections::BTreeSet;
+
+use protocols::routing::shortest_path::{LinkCost, ShortestPath};
+use protocols::{tcp, udp};
+use sim_core::Bind;
+use sim_core::agent::{Agent, Command};
+use sim_core::hash::hash_name;
+use sim_core::ids::{AgentId, FlowId, LinkId, NodeId};
+use sim_core::network::{Action, BuildError, Network};
+use sim_core::packet::Endpoints;
+use sim_core::simulation::Simulation;
+use sim_core::time::Time;
+
+use crate::file::plan::{Change, Direction, LinkRef, PlannedFlow, RunPoint, Traffic};
+use crate::file::spec::{Cost, Routing};
+
+/// A simulation and what is needed to read it.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The network at time zero.
+    pub simulation: Simulation,
+    /// The agents of each flow, in the order of the flows.
+    pub flows: Vec<FlowAgents>,
+    /// The oracle that fills the forwarding tables.
+    pub oracle: ShortestPath,
+}
+
+/// The two ends of a flow.
+#[derive(Clone, Copy, Debug)]
+pub struct FlowAgents {
+    /// Where it begins.
+    pub sender: AgentId,
+    /// Where it ends.
+    pub receiver: AgentId,
+    /// What marks the packets of the sender: the origin in their ids.
+    pub origin: u32,
+}
+
+/// The number of a link direction in the simulation.
+pub fn link_id(link: LinkRef) -> LinkId {
+    LinkId(2 * link.cable as u32 + u32::from(link.direction == Direction::Backward))
+}
+
+/// The network of a run, described but not built, so that tests can divide it or change its form.
+///
+/// Returns the agents of the flows and the oracle beside it.
+pub fn describe(point: &RunPoint) -> (Network, Vec<FlowAgents>, ShortestPath) {
+    let topology = &point.topology;
+    let mut network = Network::new(point.seed);
+    let endpoints: BTreeSet<NodeId> = point.flows.iter().flat_map(|flow| [flow.from, flow.to]).collect();
+    for (id, node) in (0..).map(NodeId).zip(&topology.nodes) {
+        network.add_node(&node.name, endpoints.contains(&id), node.processing_delay);
+    }
+    for link in LinkRef::all(topology) {
+        let (from, to) = link.ends(topology);
+        let id = network.add_link(link.name(topology), from, to, link.spec(topology));
+        debug_assert_eq!(id, link_id(link));
+    }
+    for (id, flow) in (0..).map(FlowId).zip(&point.flows) {
+        network.name_flow(&flow.name, id);
+    }
+    let flows = (0..).zip(&point.flows).map(|(number, flow)| add_flow(&mut network, number, flow)).collect();
+    for event in &point.events {
+        for &link in &event.links {
+            let link = link_id(link);
+            let action = match event.change {
+                Change::Down => Action::LinkDown(link),
+                Change::Up => Action::LinkUp(link),
+                Change::Cost(cost) => Action::SetCost(link, cost),
+                Change::Bandwidth(rate) => Action::SetRate(link, rate),
+                Change::Delay(delay) => Action::SetDelay(link, delay),
+            };
+            network.at(Time::ZERO + event.at, action);
+        }
+    }
+    let Routing::ShortestPath(routing) = &point.experiment.routing;
+    let oracle = ShortestPath {
+        cost: match routing.cost {
+            Cost::Configured => LinkCost::Configured,
+            Cost::Hops => LinkCost::Hops,
+            Cost::InverseBandwidth => LinkCost::InverseBandwidth,
+            Cost::Delay => LinkCost::Delay,
+        },
+        is_multipath: routing.multipath,
+        delay: routing.recompute_delay,
+    };
+    network.set_oracle(Box::new(oracle.clone()));
+    (network, flows, oracle)
+}
+
+/// Builds the simulation of a run.
+///
+/// # Errors
+/// When two flows want the same packets: equal ports between the same hosts.
+pub fn build(point: &RunPoint) -> Result<Built, BuildError> {
+    let (network, flows, oracle) = describe(point);
+    Ok(Built { simulation: network.build()?, flows, oracle })
+}
+
+/// The first of the ports from which senders are given theirs (RFC 6335: the dynamic ports).
+const FIRST_DYNAMIC_PORT: u32 = 49_152;
+/// The first of the ports that receivers are given.
+const FIRST_SERVICE_PORT: u32 = 5_000;
+
+/// Adds both ends of a flow.
+fn add_flow(network: &mut Network, number: u32, flow: &PlannedFlow) -> FlowAgents {
+    let port = |given: Option<u16>, first: u32, last: u32| given.unwrap_or((first + number % (last - first)) as u16);
+    let from_port = port(flow.from_port, FIRST_DYNAMIC_PORT, 65_536);
+    let to_port = port(flow.to_port, FIRST_SERVICE_PORT, FIRST_DYNAMIC_PORT);
+    let (from, to) = (network.address(flow.from), network.address(flow.to));
+    // The hash is of the flow's name, so that its way does not depend on the numbers of hosts.
+    let hash = |direction: &str| hash_name(0, &format!("{} {direction}", flow.name)) as u32;
+    let there = Endpoints {
+        flow: FlowId(number),
+        local: from,
+        local_port: from_port,
+        remote: to,
+        remote_port: to_port,
+        flow_hash: hash("there"),
+    };
+    let back = Endpoints {
+        flow: FlowId(number),
+        local: to,
+        local_port: to_port,
+        remote: from,
+        remote_port: from_port,
+        flow_hash: hash("back"),
+    };
+    let (sender, receiver): (Box<dyn Agent>, Box<dyn Agent>) = match &flow.traffic {
+        Traffic::Tcp { config, size, reader } => {
+            let workload = tcp::Workload::new(size.map(|size| size.get()));
+            let client = tcp::Endpoint::client(there, config, workload);
+            (Box::new(client), Box::new(tcp::Endpoint::server(back, config, *reader)))
+        }
+        Traffic::Udp(config) => (Box::new(udp::Source::new(config.clone(), there)), Box::new(udp::Sink::new())),
+        Traffic::Ping(config) => (Box::new(udp::Ping::new(config.clone(), there)), Box::new(udp::Echo::new(back))),
+    };
+    let bind = |ends: &Endpoints| Bind::Connection {
+        local_port: ends.local_port,
+        remote: ends.remote,
+        remote_port: ends.remote_port,
+    };
+    let sender_name = format!("{} sender", flow.name);
+    let start = Some(Time::ZERO + flow.start);
+    let agents = FlowAgents {
+        sender: network.add_agent(&sender_name, flow.from, bind(&there), sender, start),
+        receiver: network.add_agent(&format!("{} receiver", flow.name), flow.to, bind(&back), receiver, None),
+        origin: hash_name(0, &sender_name) as u32,
+    };
+    if let Some(stop) = flow.stop {
+        network.at(Time::ZERO + stop, Action::Command(agents.sender, Command::Stop));
+    }
+    agents
+}

@@ -1,0 +1,160 @@
+//! Expectations: what was measured, and whether it is as expected.
+
+use std::collections::BTreeMap;
+
+use sim_core::simulation::LinkReport;
+use sim_core::time::Time;
+
+use super::build::link_id;
+use super::measure::{FlowCounts, Snapshot, jain};
+use super::outcome::{ExpectationOutcome, FlowOutcome, LatencyOutcome, LinkOutcome};
+use crate::file::expect::Metric;
+use crate::file::plan::{Expectation, RunPoint};
+
+/// Measures each expectation and compares.
+pub(crate) fn judge(
+    point: &RunPoint,
+    snapshots: &BTreeMap<Time, Snapshot>,
+    finish: &Snapshot,
+    flows: &[FlowOutcome],
+    links: &[LinkOutcome],
+    common_jain: Option<f64>,
+) -> Vec<ExpectationOutcome> {
+    let judge_one = |expectation: &Expectation| {
+        let window = Window {
+            point,
+            before: &snapshots[&(Time::ZERO + expectation.from)],
+            after: snapshots.get(&(Time::ZERO + expectation.until)).unwrap_or(finish),
+            flows,
+            links,
+            common_jain,
+            expectation,
+        };
+        let measured = window.measure().filter(|value| value.is_finite());
+        ExpectationOutcome {
+            text: expectation.text.clone(),
+            metric: expectation.metric,
+            measured,
+            met: measured.is_some_and(|value| expectation.limits.admit(value)),
+        }
+    };
+    point.expectations.iter().map(judge_one).collect()
+}
+
+/// The interval an expectation speaks of, and what is known of it.
+struct Window<'a> {
+    point: &'a RunPoint,
+    before: &'a Snapshot,
+    after: &'a Snapshot,
+    flows: &'a [FlowOutcome],
+    links: &'a [LinkOutcome],
+    common_jain: Option<f64>,
+    expectation: &'a Expectation,
+}
+
+impl Window<'_> {
+    /// Whether the expectation speaks of the whole run.
+    fn is_whole_run(&self) -> bool {
+        self.before.at == Time::ZERO && self.after.at == Time::ZERO + self.point.experiment.duration
+    }
+
+    fn seconds(&self) -> f64 {
+        (self.after.at.since(self.before.at)).as_secs_f64()
+    }
+
+    /// Change of a flow's count within the window, summed over all flows if none is named.
+    fn flow_change(&self, count: impl Fn(&FlowCounts) -> u64) -> f64 {
+        let change = |at: usize| count(&self.after.flows[at]) - count(&self.before.flows[at]);
+        match self.expectation.flow {
+            Some(at) => change(at) as f64,
+            None => (0..self.flows.len()).map(change).sum::<u64>() as f64,
+        }
+    }
+
+    /// Change of a link's count within the window, summed over all links if none is named.
+    fn link_change(&self, count: impl Fn(&LinkReport) -> u128) -> f64 {
+        let change = |at: usize| {
+            let before = self.before.links.get(at).map_or(0, &count);
+            count(&self.after.links[at]).saturating_sub(before)
+        };
+        match self.expectation.link {
+            Some(link) => change(link_id(link).index()) as f64,
+            None => (0..self.links.len()).map(change).sum::<u128>() as f64,
+        }
+    }
+
+    fn flow(&self) -> Option<&FlowOutcome> {
+        self.flows.get(self.expectation.flow?)
+    }
+
+    fn rtt(&self, of: impl Fn(&LatencyOutcome) -> f64) -> Option<f64> {
+        self.flow()?.rtt.as_ref().map(of)
+    }
+
+    fn delay(&self, of: impl Fn(&LatencyOutcome) -> f64) -> Option<f64> {
+        self.flow()?.delay.as_ref().map(of)
+    }
+
+    fn link(&self) -> Option<&LinkOutcome> {
+        self.links.get(link_id(self.expectation.link?).index())
+    }
+
+    fn measure(&self) -> Option<f64> {
+        let seconds = self.seconds();
+        match self.expectation.metric {
+            Metric::Jain => self.jain(),
+            Metric::Goodput => Some(match self.flow().filter(|_| self.is_whole_run()) {
+                Some(flow) => flow.goodput_bps,
+                None => self.flow_change(|counts| counts.delivered_bytes) * 8.0 / seconds,
+            }),
+            Metric::Throughput => Some(match self.flow().filter(|_| self.is_whole_run()) {
+                Some(flow) => flow.throughput_bps,
+                None => self.flow_change(|counts| counts.arrived_bytes) * 8.0 / seconds,
+            }),
+            Metric::Loss if self.expectation.link.is_some() => {
+                let dropped = self.link_change(|report| report.dropped.total().into());
+                let sent = self.link_change(|report| report.packets.into());
+                Some(dropped / (sent + dropped))
+            }
+            Metric::Loss => {
+                let lost = self.flow_change(|counts| counts.lost_packets);
+                Some(lost / self.flow_change(|counts| counts.sent_packets))
+            }
+            Metric::Utilization => Some(self.link_change(|report| report.busy.picos().into()) / 1e12 / seconds),
+            Metric::RttMin => self.rtt(|rtt| rtt.min),
+            Metric::RttMean => self.rtt(|rtt| rtt.mean),
+            Metric::RttP95 => self.rtt(|rtt| rtt.p95),
+            Metric::RttMax => self.rtt(|rtt| rtt.max),
+            Metric::DelayMin => self.delay(|delay| delay.min),
+            Metric::DelayMean => self.delay(|delay| delay.mean),
+            Metric::DelayMax => self.delay(|delay| delay.max),
+            Metric::Completion => self.flow()?.completion_s,
+            Metric::RetransmittedPackets => Some(self.flow_change(|counts| counts.retransmitted_packets)),
+            Metric::FastRetransmits => Some(self.flow_change(|counts| counts.fast_retransmits)),
+            Metric::Timeouts => Some(self.flow_change(|counts| counts.timeouts)),
+            Metric::DeliveredBytes => Some(self.flow_change(|counts| counts.delivered_bytes)),
+            Metric::DeliveredPackets => Some(self.flow_change(|counts| counts.arrived_packets)),
+            Metric::QueueMean => Some(self.link_change(|report| report.queue_integral) / 1e12 / seconds),
+            Metric::QueueMax => Some(self.link()?.queue_packets_max as f64),
+            Metric::QueueingDelayMean => {
+                let packets = self.link_change(|report| report.packets.into());
+                Some(self.link_change(|report| report.queueing_delay_sum) / 1e12 / packets)
+            }
+            Metric::QueueingDelayMax => Some(self.link()?.queueing_delay_max_s),
+            Metric::Dropped if self.expectation.flow.is_some() => Some(self.flow_change(|counts| counts.lost_packets)),
+            Metric::Dropped => Some(self.link_change(|report| report.dropped.total().into())),
+        }
+    }
+
+    /// Jain's index over the goodput of the bulk flows in the window; without one, over their common active time.
+    fn jain(&self) -> Option<f64> {
+        if self.is_whole_run() {
+            return self.common_jain;
+        }
+        let bulk = (0..self.flows.len()).filter(|&at| self.point.flows[at].traffic.is_bulk());
+        let shares: Vec<f64> = bulk
+            .map(|at| (self.after.flows[at].delivered_bytes - self.before.flows[at].delivered_bytes) as f64)
+            .collect();
+        jain(&shares)
+    }
+}

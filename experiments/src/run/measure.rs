@@ -1,0 +1,601 @@
+//! Running a simulation and measuring it.
+//!
+//! All is read at stops, between events: samples of a series, and snapshots at the ends of the intervals that
+//! expectations and the fairness index speak of. Reading changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use protocols::latency::Latency;
+use protocols::{tcp, udp};
+use sim_core::ids::FlowId;
+use sim_core::network::BuildError;
+use sim_core::simulation::{LinkReport, Livelock, Progress, Simulation};
+use sim_core::time::{Duration, Time};
+use sim_core::trace::TraceFilter;
+
+use super::anatomy::Anatomy;
+use super::build::{Built, FlowAgents, build, link_id};
+use super::judge::judge;
+use super::outcome::{
+    FlowOutcome, FlowSeries, ForwardingTable, LatencyOutcome, LinkOutcome, LinkSeries, Outcome, Series,
+};
+use crate::file::plan::{Change, LinkRef, PlannedFlow, RunPoint, Traffic};
+use crate::file::spec::{ChartKind, Routing};
+
+/// Told of the progress of a run; may stop it.
+pub trait Observer {
+    /// Called between instants, at least every few hundred thousand events.
+    fn on_progress(&mut self, now: Time, end: Time, events: u64) -> Go;
+}
+
+/// Whether a run goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Go {
+    /// It goes on.
+    On,
+    /// It stops here.
+    Stop,
+}
+
+/// Lets every run go on.
+impl Observer for () {
+    fn on_progress(&mut self, _now: Time, _end: Time, _events: u64) -> Go {
+        Go::On
+    }
+}
+
+/// Why a run gave no complete outcome.
+#[derive(Debug)]
+pub enum RunError {
+    /// The observer stopped it; this is what there was.
+    Interrupted(Box<Outcome>),
+    /// Events at one instant go on without end.
+    Livelock(Livelock),
+    /// The network could not be built.
+    Build(BuildError),
+    /// Packets came from nowhere or went there: a bug in netsim.
+    NotConserved(String),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RunError::Interrupted(outcome) => write!(f, "interrupted at t = {}", outcome.simulated),
+            RunError::Livelock(livelock) => livelock.fmt(f),
+            RunError::Build(error) => error.fmt(f),
+            RunError::NotConserved(counts) => {
+                write!(f, "packets are not conserved, which is a bug in netsim: {counts}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+/// Above this many routers, forwarding tables are left out of the outcome.
+const MOST_TABLES: usize = 64;
+/// Events between two calls of the observer.
+const EVENTS_BETWEEN_CALLS: u64 = 200_000;
+
+/// Runs one point of a plan to its end.
+///
+/// # Errors
+/// When the observer stops it, or the network cannot be built or run; see [`RunError`].
+pub fn run(point: &RunPoint, observer: &mut dyn Observer) -> Result<Outcome, RunError> {
+    let mut measurement = Measurement::new(point, build(point).map_err(RunError::Build)?);
+    let go = measurement.run_to_end(observer).map_err(RunError::Livelock)?;
+    let packets = measurement.simulation.packets();
+    if !packets.are_conserved() {
+        return Err(RunError::NotConserved(format!("{packets:?}")));
+    }
+    let outcome = measurement.outcome();
+    match go {
+        Go::On => Ok(outcome),
+        Go::Stop => Err(RunError::Interrupted(Box::new(outcome))),
+    }
+}
+
+/// Counts of a flow since its start.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct FlowCounts {
+    pub sent_packets: u64,
+    pub arrived_packets: u64,
+    pub arrived_bytes: u64,
+    pub delivered_bytes: u64,
+    pub retransmitted_packets: u64,
+    pub fast_retransmits: u64,
+    pub timeouts: u64,
+    pub lost_packets: u64,
+}
+
+/// The counts of everything at one time.
+#[derive(Clone, Debug)]
+pub(crate) struct Snapshot {
+    pub at: Time,
+    pub flows: Vec<FlowCounts>,
+    pub links: Vec<LinkReport>,
+}
+
+/// A run under way.
+struct Measurement<'a> {
+    point: &'a RunPoint,
+    simulation: Simulation,
+    flows: Vec<FlowAgents>,
+    oracle: protocols::routing::shortest_path::ShortestPath,
+    end: Time,
+    interval: Duration,
+    /// The counts at the last sample.
+    last: Snapshot,
+    rtt_counts: Vec<u64>,
+    series: Series,
+    /// Snapshots still to take, and those taken.
+    wanted: BTreeSet<Time>,
+    snapshots: BTreeMap<Time, Snapshot>,
+    anatomy: Option<Anatomy>,
+}
+
+impl<'a> Measurement<'a> {
+    fn new(point: &'a RunPoint, built: Built) -> Self {
+        let Built { mut simulation, flows, oracle } = built;
+        let end = Time::ZERO + point.experiment.duration;
+        let interval = point.experiment.sample_interval();
+        let mut wanted: BTreeSet<Time> = point
+            .expectations
+            .iter()
+            .flat_map(|expectation| [Time::ZERO + expectation.from, Time::ZERO + expectation.until])
+            .chain(common_time(point).into_iter().flat_map(|(from, until)| [from, until]))
+            .collect();
+        wanted.retain(|&at| at <= end);
+        // Recording every packet costs time, so it is done only where the chart is asked for by name.
+        let wants_anatomy =
+            point.experiment.charts.as_ref().is_some_and(|charts| charts.contains(&ChartKind::DelayAnatomy));
+        let anatomy = wants_anatomy.then(|| {
+            let all = (0..point.flows.len() as u32).map(FlowId).collect();
+            simulation.set_trace(&TraceFilter::Flows(all));
+            Anatomy::new(point, &flows)
+        });
+        let series = Series {
+            interval_s: interval.as_secs_f64(),
+            flows: vec![FlowSeries::default(); flows.len()],
+            links: vec![LinkSeries::default(); 2 * point.topology.cables.len()],
+            ..Series::default()
+        };
+        let rtt_counts = vec![0; flows.len()];
+        let mut measurement = Measurement {
+            point,
+            last: Snapshot { at: Time::ZERO, flows: Vec::new(), links: Vec::new() },
+            simulation,
+            flows,
+            oracle,
+            end,
+            interval,
+            rtt_counts,
+            series,
+            wanted,
+            snapshots: BTreeMap::new(),
+            anatomy,
+        };
+        measurement.last = measurement.snapshot();
+        measurement
+    }
+
+    fn run_to_end(&mut self, observer: &mut dyn Observer) -> Result<Go, Livelock> {
+        loop {
+            let now = self.simulation.now();
+            if self.wanted.first() == Some(&now) {
+                self.wanted.pop_first();
+                self.snapshots.insert(now, self.snapshot());
+            }
+            if now >= self.end {
+                return Ok(Go::On);
+            }
+            let next_sample = self.end.min(self.last.at + self.interval);
+            let stop = self.wanted.first().map_or(next_sample, |&wanted| wanted.min(next_sample));
+            while self.simulation.run_for(stop, EVENTS_BETWEEN_CALLS)? == Progress::More {
+                self.drain_trace();
+                if observer.on_progress(self.simulation.now(), self.end, self.simulation.events()) == Go::Stop {
+                    return Ok(Go::Stop);
+                }
+            }
+            self.drain_trace();
+            if stop == next_sample {
+                self.sample();
+                if observer.on_progress(stop, self.end, self.simulation.events()) == Go::Stop {
+                    return Ok(Go::Stop);
+                }
+            }
+        }
+    }
+
+    fn drain_trace(&mut self) {
+        if let Some(anatomy) = &mut self.anatomy {
+            anatomy.take(self.simulation.take_records(), self.simulation.topology());
+        }
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        let flows = self.point.flows.iter().zip(&self.flows);
+        Snapshot {
+            at: self.simulation.now(),
+            flows: flows.map(|(flow, agents)| flow_counts(&self.simulation, flow, agents)).collect(),
+            links: LinkRef::all(&self.point.topology).map(|link| self.simulation.link(link_id(link))).collect(),
+        }
+    }
+
+    /// Adds a sample of everything: what happened since the last one.
+    fn sample(&mut self) {
+        let now = self.snapshot();
+        let seconds = (now.at - self.last.at).as_secs_f64();
+        self.series.times_s.push(now.at.as_secs_f64());
+        let mut goodputs = Vec::new();
+        for (at, flow) in self.point.flows.iter().enumerate() {
+            let (before, after) = (&self.last.flows[at], &now.flows[at]);
+            let series = &mut self.series.flows[at];
+            let per_second = |before: u64, after: u64| (after - before) as f64 * 8.0 / seconds;
+            series.goodput_bps.push(per_second(before.delivered_bytes, after.delivered_bytes));
+            series.throughput_bps.push(per_second(before.arrived_bytes, after.arrived_bytes));
+            series.retransmits.push((after.retransmitted_packets - before.retransmitted_packets) as f64);
+            series.timeouts.push((after.timeouts - before.timeouts) as f64);
+            let gauges = gauges(&self.simulation, flow, &self.flows[at]);
+            series.cwnd_bytes.push(gauges.cwnd);
+            series.ssthresh_bytes.push(gauges.ssthresh);
+            series.flight_bytes.push(gauges.flight);
+            let is_new = gauges.rtt_count > self.rtt_counts[at];
+            self.rtt_counts[at] = gauges.rtt_count;
+            series.rtt_s.push(if is_new { gauges.rtt } else { f64::NAN });
+            series.srtt_s.push(gauges.srtt);
+            series.rto_s.push(gauges.rto);
+            if flow.traffic.is_bulk() && is_active(&self.simulation, flow, &self.flows[at], self.last.at, now.at) {
+                goodputs.push((after.delivered_bytes - before.delivered_bytes) as f64);
+            }
+        }
+        self.series.jain.push(jain(&goodputs).unwrap_or(f64::NAN));
+        for ((series, before), after) in self.series.links.iter_mut().zip(&self.last.links).zip(&now.links) {
+            series.queue_packets.push(after.queue_packets as u32);
+            series.drops.push((after.dropped.total() - before.dropped.total()) as u32);
+            series.utilization.push(((after.busy.saturating_sub(before.busy)).as_secs_f64() / seconds) as f32);
+        }
+        self.last = now;
+    }
+
+    fn outcome(mut self) -> Outcome {
+        let finish = self.snapshot();
+        // A run cut short has no later snapshots: what it had counts.
+        for at in std::mem::take(&mut self.wanted) {
+            self.snapshots.insert(at, finish.clone());
+        }
+        self.snapshots.entry(Time::ZERO).or_insert_with(|| Snapshot {
+            at: Time::ZERO,
+            flows: vec![FlowCounts::default(); finish.flows.len()],
+            links: Vec::new(),
+        });
+        let flows: Vec<FlowOutcome> =
+            (0..self.flows.len()).map(|at| self.flow_outcome(at, &finish.flows[at], finish.at)).collect();
+        let links: Vec<LinkOutcome> = LinkRef::all(&self.point.topology)
+            .zip(&finish.links)
+            .map(|(link, report)| self.link_outcome(link, report, finish.at))
+            .collect();
+        let jain = common_time(self.point).and_then(|(from, until)| {
+            let (from, until) = (self.snapshots.get(&from)?, self.snapshots.get(&until)?);
+            let bulk = (0..self.flows.len()).filter(|&at| self.point.flows[at].traffic.is_bulk());
+            jain(
+                &bulk
+                    .map(|at| (until.flows[at].delivered_bytes - from.flows[at].delivered_bytes) as f64)
+                    .collect::<Vec<_>>(),
+            )
+        });
+        let expectations = judge(self.point, &self.snapshots, &finish, &flows, &links, jain);
+        Outcome {
+            seed: self.point.seed,
+            simulated: finish.at.since(Time::ZERO),
+            events: self.simulation.events(),
+            packet_hops: self.simulation.packet_hops(),
+            fingerprint: self.simulation.fingerprint(),
+            packets: self.simulation.packets(),
+            flows,
+            links,
+            jain,
+            tables: self.tables(),
+            expectations,
+            marks: marks(self.point),
+            anatomy: self.anatomy.map_or(Vec::new(), |anatomy| anatomy.finish(self.point)),
+            series: self.series,
+        }
+    }
+
+    fn flow_outcome(&self, at: usize, counts: &FlowCounts, end: Time) -> FlowOutcome {
+        let (flow, agents) = (&self.point.flows[at], &self.flows[at]);
+        let start = Time::ZERO + flow.start;
+        let name = |node: sim_core::ids::NodeId| self.point.topology.nodes[node.index()].name.clone();
+        let mut outcome = FlowOutcome {
+            name: flow.name.clone(),
+            from: name(flow.from),
+            to: name(flow.to),
+            protocol: flow.traffic.protocol(),
+            congestion_control: None,
+            start_s: flow.start.as_secs_f64(),
+            completion_s: None,
+            sent_packets: counts.sent_packets,
+            delivered_packets: counts.arrived_packets,
+            delivered_bytes: counts.delivered_bytes,
+            goodput_bps: 0.0,
+            throughput_bps: 0.0,
+            retransmitted_packets: counts.retransmitted_packets,
+            fast_retransmits: counts.fast_retransmits,
+            timeouts: counts.timeouts,
+            lost_packets: counts.lost_packets,
+            reordered_packets: 0,
+            duplicate_packets: 0,
+            rtt: None,
+            delay: None,
+            jitter_s: None,
+        };
+        let last_delivery = match &flow.traffic {
+            Traffic::Tcp { config, size, .. } => {
+                let (client, server) = tcp_ends(&self.simulation, agents);
+                let receiver = server.stats();
+                outcome.congestion_control = Some(config.congestion_control.name());
+                outcome.rtt = summarize(&client.stats().rtt);
+                outcome.reordered_packets = receiver.out_of_order_packets;
+                outcome.duplicate_packets = receiver.duplicate_packets;
+                let is_complete = size.is_some_and(|size| receiver.delivered_bytes == size.get());
+                outcome.completion_s =
+                    (receiver.last_delivery.filter(|_| is_complete)).map(|last| last.since(start).as_secs_f64());
+                receiver.last_delivery
+            }
+            Traffic::Udp(_) => {
+                let sink = sink(&self.simulation, agents);
+                outcome.reordered_packets = sink.reordered();
+                outcome.duplicate_packets = sink.duplicates();
+                outcome.delay = summarize(sink.delay());
+                outcome.jitter_s = (sink.packets() > 1).then(|| sink.jitter().as_secs_f64());
+                sink.last_arrival()
+            }
+            Traffic::Ping(_) => {
+                let ping = ping(&self.simulation, agents);
+                outcome.rtt = summarize(ping.rtt());
+                outcome.duplicate_packets = ping.duplicates();
+                None
+            }
+        };
+        // From the start to the last delivery of a flow that is done, to the end of one that is not.
+        let is_done = outcome.completion_s.is_some() || flow.stop.is_some_and(|stop| Time::ZERO + stop < end);
+        let until = last_delivery.filter(|_| is_done).unwrap_or(end);
+        let seconds = until.since(start).as_secs_f64();
+        if seconds > 0.0 {
+            outcome.goodput_bps = counts.delivered_bytes as f64 * 8.0 / seconds;
+            outcome.throughput_bps = counts.arrived_bytes as f64 * 8.0 / seconds;
+        }
+        outcome
+    }
+
+    fn link_outcome(&self, link: LinkRef, report: &LinkReport, end: Time) -> LinkOutcome {
+        let topology = &self.point.topology;
+        let (from, to) = link.ends(topology);
+        let seconds = end.as_secs_f64();
+        let over = |sum: f64, count: f64| if count > 0.0 { sum / count } else { 0.0 };
+        let limit = match &link.spec(topology).queue {
+            sim_core::queue::QueueSpec::DropTail(limit) => *limit,
+        };
+        use sim_core::queue::QueueLimit;
+        LinkOutcome {
+            name: link.name(topology).to_owned(),
+            from: topology.nodes[from.index()].name.clone(),
+            to: topology.nodes[to.index()].name.clone(),
+            bandwidth_bps: self.simulation.topology().links[link_id(link).index()].rate.bps() as f64,
+            limit_packets: if let QueueLimit::Packets(most) = limit { Some(most.into()) } else { None },
+            limit_bytes: if let QueueLimit::Bytes(most) = limit { Some(most.get()) } else { None },
+            utilization: over(report.busy.as_secs_f64(), seconds),
+            packets: report.packets,
+            bytes: report.bytes,
+            dropped: report.dropped,
+            queue_packets_mean: over(report.queue_integral as f64 / 1e12, seconds),
+            queue_packets_max: report.queue_packets_max.into(),
+            queueing_delay_mean_s: over(report.queueing_delay_sum as f64 / 1e12, report.packets as f64),
+            queueing_delay_max_s: report.queueing_delay_max.as_secs_f64(),
+        }
+    }
+
+    /// The forwarding tables of the routers at the end.
+    fn tables(&self) -> Vec<ForwardingTable> {
+        let topology = &self.point.topology;
+        let routers: Vec<usize> =
+            (0..topology.nodes.len()).filter(|&at| topology.nodes[at].kind == topologies::NodeKind::Router).collect();
+        if routers.len() > MOST_TABLES {
+            return Vec::new();
+        }
+        let state = self.simulation.topology();
+        let graph = self.oracle.graph(state);
+        let paths: Vec<_> = state.endpoints.iter().map(|&endpoint| (endpoint, graph.paths_to(endpoint))).collect();
+        let Routing::ShortestPath(routing) = &self.point.experiment.routing;
+        let table = |router: usize| {
+            let node = sim_core::ids::NodeId(router as u32);
+            let rows = paths.iter().filter_map(|(endpoint, paths)| {
+                let hops = paths.next_hops(node);
+                let used = if self.oracle.is_multipath { hops } else { &hops[..hops.len().min(1)] };
+                let names = used.iter().map(|link| state.node_names[state.links[link.index()].to.index()].clone());
+                Some((state.node_names[endpoint.index()].clone(), paths.cost(node)?, names.collect()))
+            });
+            ForwardingTable { node: topology.nodes[router].name.clone(), rows: rows.collect(), cost: routing.cost }
+        };
+        routers.into_iter().map(table).collect()
+    }
+}
+
+/// The time in which all bulk flows are active: from the last start to the first stop, or the end.
+pub(crate) fn common_time(point: &RunPoint) -> Option<(Time, Time)> {
+    let bulk = || point.flows.iter().filter(|flow| flow.traffic.is_bulk());
+    let from = bulk().map(|flow| flow.start).max()?;
+    let until = bulk().filter_map(|flow| flow.stop).chain([point.experiment.duration]).min()?;
+    (bulk().count() > 1 && from < until).then_some((Time::ZERO + from, Time::ZERO + until))
+}
+
+/// Jain's index of fairness, (Σx)² / (n Σx²): 1 for an equal share, 1/n when one has all. `None` with fewer than two
+/// values, or with zeros alone. (Jain, Chiu and Hawe, 1984.)
+pub(crate) fn jain(values: &[f64]) -> Option<f64> {
+    let sum: f64 = values.iter().sum();
+    let squares: f64 = values.iter().map(|value| value * value).sum();
+    (values.len() > 1 && squares > 0.0).then(|| sum * sum / (values.len() as f64 * squares))
+}
+
+fn marks(point: &RunPoint) -> Vec<(f64, String)> {
+    let link = |event: &crate::file::plan::PlannedEvent| match event.links.as_slice() {
+        [one] => one.name(&point.topology).to_owned(),
+        links => links.first().map_or(String::new(), |link| link.cable(&point.topology).name.clone()),
+    };
+    let events = point.events.iter().map(|event| {
+        let what = match event.change {
+            Change::Down => "down".to_owned(),
+            Change::Up => "up".to_owned(),
+            Change::Cost(cost) => format!("cost {cost}"),
+            Change::Bandwidth(rate) => rate.to_string(),
+            Change::Delay(delay) => delay.to_string(),
+        };
+        (event.at.as_secs_f64(), format!("{} {what}", link(event)))
+    });
+    let stops = point.flows.iter().filter_map(|flow| Some((flow.stop?.as_secs_f64(), format!("{} stops", flow.name))));
+    let mut marks: Vec<(f64, String)> = events.chain(stops).collect();
+    marks.sort_by(|a, b| a.0.total_cmp(&b.0));
+    marks
+}
+
+fn tcp_ends<'a>(simulation: &'a Simulation, agents: &FlowAgents) -> (&'a tcp::Endpoint, &'a tcp::Endpoint) {
+    let end = |agent| simulation.agent::<tcp::Endpoint>(agent).expect("a TCP flow has TCP at both ends");
+    (end(agents.sender), end(agents.receiver))
+}
+
+fn sink<'a>(simulation: &'a Simulation, agents: &FlowAgents) -> &'a udp::Sink {
+    simulation.agent(agents.receiver).expect("a UDP flow ends in a sink")
+}
+
+fn source<'a>(simulation: &'a Simulation, agents: &FlowAgents) -> &'a udp::Source {
+    simulation.agent(agents.sender).expect("a UDP flow begins at a source")
+}
+
+fn ping<'a>(simulation: &'a Simulation, agents: &FlowAgents) -> &'a udp::Ping {
+    simulation.agent(agents.sender).expect("a ping flow begins at a ping")
+}
+
+fn flow_counts(simulation: &Simulation, flow: &PlannedFlow, agents: &FlowAgents) -> FlowCounts {
+    match &flow.traffic {
+        Traffic::Tcp { .. } => {
+            let (client, server) = tcp_ends(simulation, agents);
+            let (sender, receiver) = (client.stats(), server.stats());
+            FlowCounts {
+                sent_packets: sender.packets_sent,
+                arrived_packets: receiver.packets_received,
+                arrived_bytes: receiver.bytes_received,
+                delivered_bytes: receiver.delivered_bytes,
+                retransmitted_packets: sender.retransmitted_packets,
+                fast_retransmits: sender.fast_retransmits,
+                timeouts: sender.timeouts,
+                lost_packets: sender.retransmitted_packets,
+            }
+        }
+        Traffic::Udp(_) => {
+            let sink = sink(simulation, agents);
+            FlowCounts {
+                sent_packets: source(simulation, agents).sent(),
+                arrived_packets: sink.packets(),
+                arrived_bytes: sink.bytes().get(),
+                delivered_bytes: sink.payload_bytes().get(),
+                lost_packets: sink.lost(),
+                ..FlowCounts::default()
+            }
+        }
+        Traffic::Ping(_) => {
+            let ping = ping(simulation, agents);
+            FlowCounts {
+                sent_packets: ping.sent(),
+                arrived_packets: ping.answered(),
+                lost_packets: ping.lost(),
+                ..FlowCounts::default()
+            }
+        }
+    }
+}
+
+/// What is read at an instant.
+struct Gauges {
+    cwnd: f64,
+    ssthresh: f64,
+    flight: f64,
+    rtt: f64,
+    rtt_count: u64,
+    srtt: f64,
+    rto: f64,
+}
+
+fn gauges(simulation: &Simulation, flow: &PlannedFlow, agents: &FlowAgents) -> Gauges {
+    let seconds = |span: Option<Duration>| span.map_or(f64::NAN, Duration::as_secs_f64);
+    let nothing = Gauges {
+        cwnd: f64::NAN,
+        ssthresh: f64::NAN,
+        flight: f64::NAN,
+        rtt: f64::NAN,
+        rtt_count: 0,
+        srtt: f64::NAN,
+        rto: f64::NAN,
+    };
+    match &flow.traffic {
+        Traffic::Tcp { .. } => {
+            let (client, _) = tcp_ends(simulation, agents);
+            if client.stats().established_at.is_none() || client.stats().closed_at.is_some() {
+                return nothing;
+            }
+            let ssthresh = client.ssthresh();
+            Gauges {
+                cwnd: client.cwnd() as f64,
+                ssthresh: if ssthresh == protocols::congestion::UNLIMITED { f64::NAN } else { ssthresh as f64 },
+                flight: client.flight_size() as f64,
+                rtt: seconds(client.last_rtt()),
+                rtt_count: client.stats().rtt.count(),
+                srtt: seconds(client.srtt()),
+                rto: client.rto().as_secs_f64(),
+            }
+        }
+        Traffic::Udp(_) => nothing,
+        Traffic::Ping(_) => {
+            let ping = ping(simulation, agents);
+            Gauges { rtt: seconds(ping.last_rtt()), rtt_count: ping.rtt().count(), ..nothing }
+        }
+    }
+}
+
+/// Whether a flow was at work in the whole interval.
+fn is_active(simulation: &Simulation, flow: &PlannedFlow, agents: &FlowAgents, from: Time, until: Time) -> bool {
+    let is_done = match &flow.traffic {
+        Traffic::Tcp { .. } => tcp_ends(simulation, agents).0.stats().completed_at.is_some_and(|done| done < until),
+        Traffic::Udp(_) | Traffic::Ping(_) => false,
+    };
+    Time::ZERO + flow.start <= from && flow.stop.is_none_or(|stop| Time::ZERO + stop >= until) && !is_done
+}
+
+fn summarize(latency: &Latency) -> Option<LatencyOutcome> {
+    let seconds = |span: Option<Duration>| span.map(Duration::as_secs_f64);
+    Some(LatencyOutcome {
+        min: seconds(latency.min())?,
+        mean: seconds(latency.mean())?,
+        p50: seconds(latency.quantile(0.5))?,
+        p95: seconds(latency.quantile(0.95))?,
+        p99: seconds(latency.quantile(0.99))?,
+        max: seconds(latency.max())?,
+        count: latency.count(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jains_index_is_one_for_equal_shares_and_one_in_n_for_a_monopoly() {
+        assert_eq!(jain(&[5.0, 5.0, 5.0]), Some(1.0));
+        assert_eq!(jain(&[9.0, 0.0, 0.0]), Some(1.0 / 3.0));
+        // (1 + 3)^2 / (2 (1 + 9)) = 16 / 20.
+        assert_eq!(jain(&[1.0, 3.0]), Some(0.8));
+        assert_eq!(jain(&[1.0]), None);
+        assert_eq!(jain(&[0.0, 0.0]), None);
+    }
+}
