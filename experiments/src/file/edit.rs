@@ -13,14 +13,15 @@ use super::tree::{Member, Node, Origin, Value, parse_argument, shortened};
 ///
 /// # Errors
 /// When the argument is malformed or its path leads nowhere.
-pub fn set_argument(tree: &mut Node, argument: &str) -> Result<(), Diagnostic> {
+pub fn set_argument(tree: &mut Node, argument: &str) -> Result<(), Box<Diagnostic>> {
     let spelled: Arc<str> = format!("--set {argument}").into();
     let origin = Origin::Argument(spelled.clone());
     let Some((path, value)) = argument.split_once('=') else {
         let message = "`=` is missing: write --set path=value".to_owned();
-        return Err(Diagnostic::error(Path::root(), origin, message).help("for example --set flows[0].start=\"5 s\""));
+        let problem = Diagnostic::error(Path::root(), origin, message);
+        return Err(problem.help("for example --set flows[0].start=\"5 s\"").into());
     };
-    let path: Path = path.parse().map_err(|why| Diagnostic::error(Path::root(), origin.clone(), why))?;
+    let path: Path = path.parse().map_err(|why| Box::new(Diagnostic::error(Path::root(), origin.clone(), why)))?;
     set(tree, &path, parse_argument(value.trim(), &spelled), &origin)
 }
 
@@ -28,14 +29,14 @@ pub fn set_argument(tree: &mut Node, argument: &str) -> Result<(), Diagnostic> {
 ///
 /// # Errors
 /// When the path leads through something that has no such part.
-pub fn set(tree: &mut Node, path: &Path, value: Node, origin: &Origin) -> Result<(), Diagnostic> {
+pub fn set(tree: &mut Node, path: &Path, value: Node, origin: &Origin) -> Result<(), Box<Diagnostic>> {
     let mut node = tree;
     let mut walked = Path::root();
     for step in &path.0 {
         let step = by_name(node, step);
         let at = walked.then(step.clone());
         let whole = if walked.0.is_empty() { "the experiment".to_owned() } else { format!("`{walked}`") };
-        let lost = |message: String| Diagnostic::error(at.clone(), origin.clone(), message);
+        let lost = |message: String| Box::new(Diagnostic::error(at.clone(), origin.clone(), message));
         let is = node.spoken();
         node = match (&mut node.value, &step) {
             (Value::Object(members), Step::Field(name)) => {
@@ -55,7 +56,7 @@ pub fn set(tree: &mut Node, path: &Path, value: Node, origin: &Origin) -> Result
             (Value::Array(elements), Step::Field(name)) => {
                 let names: Vec<&str> = elements.iter().filter_map(|element| element.get("name")?.as_str()).collect();
                 let message = format!("{whole} is a list, and none of its elements is called `{}`", shortened(name));
-                return Err(lost(message).known(name, names));
+                return Err(Box::new(lost(message).known(name, names)));
             }
             (Value::Object(_), Step::Index(index)) => {
                 return Err(lost(format!("{whole} is an object, not a list: it has no [{index}]")));

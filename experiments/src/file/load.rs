@@ -47,9 +47,9 @@ pub struct Checked {
 /// Everything that is wrong with it, and the warnings.
 pub fn load(path: &FilePath, overrides: &Overrides) -> Result<Checked, Diagnostics> {
     let shown = path.display().to_string();
-    let text = read(path).map_err(|(problem, is_unreadable)| Diagnostics {
+    let text = read(path).map_err(|Unread { problem, is_unreadable }| Diagnostics {
         is_unreadable,
-        ..Diagnostics::new(&shown, "".into(), vec![problem])
+        ..Diagnostics::new(&shown, "".into(), vec![*problem])
     })?;
     let name = path.file_stem().map_or_else(|| "experiment".into(), |stem| stem.to_string_lossy().into_owned());
     load_text(&shown, &name, text.into(), overrides)
@@ -70,21 +70,32 @@ pub fn load_text(file: &str, name: &str, text: Arc<str>, overrides: &Overrides) 
     }
 }
 
-/// The text of the file, without a byte order mark; or what is wrong, and whether that is the file system's fault.
-fn read(path: &FilePath) -> Result<String, (Diagnostic, bool)> {
+/// Why there is no text to check.
+struct Unread {
+    problem: Box<Diagnostic>,
+    /// Whether it is the file system's fault.
+    is_unreadable: bool,
+}
+
+/// The text of the file, without a byte order mark.
+fn read(path: &FilePath) -> Result<String, Unread> {
     use std::io::ErrorKind;
-    let problem = |message: String| (Diagnostic::error(Path::root(), Origin::start(), message), false);
+    let unread = |message: String, is_unreadable: bool| {
+        let problem = Box::new(Diagnostic::error(Path::root(), Origin::start(), message));
+        Unread { problem, is_unreadable }
+    };
+    let problem = |message: String| unread(message, false);
     let failed = |error: std::io::Error| {
         let message = match error.kind() {
             ErrorKind::NotFound => "there is no such file".into(),
             ErrorKind::PermissionDenied => "this file may not be read".into(),
             _ => format!("cannot read this file: {error}"),
         };
-        (problem(message).0, true)
+        unread(message, true)
     };
     let metadata = std::fs::metadata(path).map_err(failed)?;
     if metadata.is_dir() {
-        return Err((problem("this is a directory, not an experiment file".into()).0, true));
+        return Err(unread("this is a directory, not an experiment file".into(), true));
     }
     if metadata.len() > LARGEST_FILE {
         let size = metadata.len() / (1024 * 1024);
@@ -113,7 +124,7 @@ fn check(
     let mut tree = tree::parse(text).map_err(|said| problems.extend(said)).ok()?;
     for argument in &overrides.set {
         if let Err(problem) = edit::set_argument(&mut tree, argument) {
-            problems.push(problem);
+            problems.push(*problem);
         }
     }
     set_number(&mut tree, "seed", overrides.seed);
@@ -154,10 +165,11 @@ fn check(
             (Experiment { sweep: None, ..experiment.clone() }, base.clone())
         };
         let experiment = Arc::new(experiment);
+        let first = plan.len();
         for repetition in 0..u32::try_from(repetitions).unwrap_or(u32::MAX) {
             let seed = experiment.seed.wrapping_add(u64::from(repetition));
             let mut report = Report::new(&point.tree);
-            let run = rules::plan(&experiment, &topology, seed, &point.tree, &mut report);
+            let run = rules::plan(&experiment, &topology, seed, &point.tree, plan.get(first), &mut report);
             problems.append(&mut report.list);
             let Some(run) = run else { break };
             plan.push(RunPoint { parameters: point.parameters.clone(), repetition, ..run });

@@ -107,7 +107,7 @@ fn put(point: &mut Point, axis: &Axis<'_>, value: &Node, kind: &str, problems: &
         Ok(()) => point.parameters.push((axis.spelled.to_owned(), value.to_json())),
         Err(mut problem) => {
             problem.help.push(format!("swept by {}", at(kind, axis)));
-            problems.push(problem);
+            problems.push(*problem);
         }
     }
 }

@@ -37,11 +37,14 @@ struct Facts<'a> {
 }
 
 /// Plans one run of `experiment`, whose tree is `tree`, with `seed`; or reports why it cannot be.
+/// `before` is a run of the same experiment with another seed, if there is one: what does not depend on the seed is
+/// taken from there.
 pub(crate) fn plan(
     experiment: &Arc<Experiment>,
     topology: &Arc<Topology>,
     seed: u64,
     tree: &Node,
+    before: Option<&RunPoint>,
     report: &mut Report<'_>,
 ) -> Option<RunPoint> {
     let mut links: BTreeMap<&str, Vec<LinkRef>> = BTreeMap::new();
@@ -61,7 +64,11 @@ pub(crate) fn plan(
     let events = facts.events(report);
     let expectations = facts.expectations(&flows, report);
     facts.check_chosen_losses(&flows, tree, report);
-    let (topology, bdp_limits) = facts.resolve_limits(topology, &flows, tree, report);
+    let ends = |flows: &[PlannedFlow]| flows.iter().map(|flow| (flow.from, flow.to)).collect::<Vec<_>>();
+    let (topology, bdp_limits) = match before {
+        Some(before) if ends(&before.flows) == ends(&flows) => (before.topology.clone(), before.bdp_limits.clone()),
+        _ => facts.resolve_limits(topology, &flows, tree, report),
+    };
     if report.has_errors() {
         return None;
     }
