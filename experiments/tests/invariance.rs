@@ -167,7 +167,7 @@ fn an_unrelated_flow_changes_nobody_elses_decisions() {
 
 #[test]
 fn nodes_and_links_declared_in_reverse_give_the_same_run() {
-    let nodes = ["a1", "a2", "r1", "r2", "b1", "b2"];
+    let nodes = ["a1", "a2", "r1", "r2", "r3", "b1", "b2"];
     let links = [
         r#"{ "from": "a1", "to": "r1", "bandwidth": "100 Mbps", "delay": "1 ms" }"#,
         r#"{ "from": "a2", "to": "r1", "bandwidth": "100 Mbps", "delay": "1 ms" }"#,

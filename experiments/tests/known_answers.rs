@@ -82,26 +82,27 @@ fn slow_start(delayed_ack: &str) -> Vec<u64> {
     // The SYN leaves at 0 and the first segment at 100 ms, so the n-th flight arrives after 50 + 100 n ms.
     let mut total = 0.0;
     let goodput = &outcome.series.flows[0].goodput_bps;
-    let segments = goodput.iter().map(|bits| {
-        total += bits * 0.1 / 8.0 / 1000.0;
-        total.round() as u64
-    });
-    segments.filter(|&count| count > 0).take(5).collect()
+    let mut segments: Vec<u64> = (goodput.iter())
+        .map(|bits| {
+            total += bits * 0.1 / 8.0 / 1000.0;
+            total.round() as u64
+        })
+        .filter(|&count| count > 0)
+        .collect();
+    segments.dedup();
+    segments
 }
 
 #[test]
 fn slow_start_doubles_the_flight_every_round_trip() {
-    assert_eq!(slow_start("null"), [1, 3, 7, 15, 31]);
+    assert_eq!(slow_start("null")[..5], [1, 3, 7, 15, 31]);
 }
 
 #[test]
 fn delayed_acknowledgements_slow_slow_start_down() {
-    // The lone first segment waits for the 200 ms timer. Then each pair is acknowledged at once and gives a window of
-    // one more (RFC 5681: at most one segment for an ACK): flights of 2, 3, ... in place of 2, 4, ....
-    let delayed = slow_start("\"200 ms\"");
-    let prompt = slow_start("null");
-    assert_eq!(delayed[..2], [1, 3]);
-    assert!(delayed[4] < prompt[4] / 2, "{delayed:?}");
+    // The lone first segment waits for the 200 ms timer. Then two are acknowledged at once, which gives a window of one
+    // more and not two (RFC 5681 eq. 2: at most one segment for an ACK): flights of 1, 2, 3 in place of 1, 2, 4.
+    assert_eq!(slow_start("\"200 ms\"")[..3], [1, 3, 6]);
 }
 
 #[test]

@@ -100,10 +100,11 @@ impl Traffic {
         }
     }
 
-    /// Whether this carries data for its own sake: what fairness is about.
+    /// Whether this sends data for as long as it may: what fairness is about.
     pub fn is_bulk(&self) -> bool {
         match self {
-            Traffic::Tcp { .. } | Traffic::Udp(_) => true,
+            Traffic::Tcp { size, .. } => size.is_none(),
+            Traffic::Udp(_) => true,
             Traffic::Ping(_) => false,
         }
     }

@@ -18,7 +18,7 @@ pub fn schema() -> &'static Value {
     })
 }
 
-/// The schema as text, as it is committed in `experiment.schema.json`.
+/// The schema as text, as it is committed in `schema/experiment.schema.json`.
 pub fn schema_text() -> String {
     let mut text = serde_json::to_string_pretty(schema()).expect("a schema is JSON");
     text.push('\n');

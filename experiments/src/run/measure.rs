@@ -10,6 +10,7 @@ use protocols::latency::Latency;
 use protocols::{tcp, udp};
 use sim_core::ids::FlowId;
 use sim_core::network::BuildError;
+use sim_core::queue::QueueLimit;
 use sim_core::simulation::{LinkReport, Livelock, Progress, Simulation};
 use sim_core::time::{Duration, Time};
 use sim_core::trace::TraceFilter;
@@ -375,17 +376,14 @@ impl<'a> Measurement<'a> {
         let (from, to) = link.ends(topology);
         let seconds = end.as_secs_f64();
         let over = |sum: f64, count: f64| if count > 0.0 { sum / count } else { 0.0 };
-        let limit = match &link.spec(topology).queue {
-            sim_core::queue::QueueSpec::DropTail(limit) => *limit,
-        };
-        use sim_core::queue::QueueLimit;
+        let limit = link.spec(topology).queue.limit();
         LinkOutcome {
             name: link.name(topology).to_owned(),
             from: topology.nodes[from.index()].name.clone(),
             to: topology.nodes[to.index()].name.clone(),
             bandwidth_bps: self.simulation.topology().links[link_id(link).index()].rate.bps() as f64,
-            limit_packets: if let QueueLimit::Packets(most) = limit { Some(most.into()) } else { None },
-            limit_bytes: if let QueueLimit::Bytes(most) = limit { Some(most.get()) } else { None },
+            limit_packets: if let Some(QueueLimit::Packets(most)) = limit { Some(most.into()) } else { None },
+            limit_bytes: if let Some(QueueLimit::Bytes(most)) = limit { Some(most.get()) } else { None },
             utilization: over(report.busy.as_secs_f64(), seconds),
             packets: report.packets,
             bytes: report.bytes,

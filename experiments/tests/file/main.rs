@@ -22,7 +22,6 @@ fn shipped() -> Vec<(PathBuf, String)> {
         files.extend(entries.map(|entry| entry.unwrap().path()));
     }
     files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    files.retain(|path| !path.ends_with("experiment.schema.json"));
     files.sort();
     files.into_iter().map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
 }

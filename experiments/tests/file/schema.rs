@@ -9,7 +9,7 @@ use super::shipped;
 
 #[test]
 fn the_committed_schema_is_that_of_the_types() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiment.schema.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/experiment.schema.json");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, schema_text()).unwrap();
     }

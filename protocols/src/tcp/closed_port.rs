@@ -12,9 +12,6 @@ pub struct ClosedPort;
 impl Agent for ClosedPort {
     fn on_packet(&mut self, ctx: &mut Ctx<'_>, packet: Packet) {
         let Body::Tcp(header) = &packet.body else { return };
-        if packet.corrupted {
-            return;
-        }
         let ends = Endpoints {
             flow: packet.flow,
             local: packet.destination,

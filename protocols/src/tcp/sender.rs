@@ -372,10 +372,12 @@ impl Sender {
         }
         stats.timeouts += 1;
         let attempt = if self.board.has_first_timed_out() { Attempt::Repeated } else { Attempt::First };
-        // While holes are being filled after a timeout, most of what is outstanding is not in the network any more.
+        // Eq. 4 of RFC 5681 wants what is in the network. While a hole is being repaired, new data goes out for what has
+        // arrived beyond it, so that all that is unacknowledged may be many windows: a timeout would raise ssthresh.
         let flight_size = match self.phase {
             Phase::Timeout => self.board.pipe(),
-            Phase::Open | Phase::Fast => self.board.flight_size().saturating_sub(self.limited_transmit_bytes),
+            Phase::Fast => self.board.pipe().min(self.control.cwnd()),
+            Phase::Open => self.board.flight_size().saturating_sub(self.limited_transmit_bytes),
         };
         self.control.on_timeout(&TimeoutEvent { now, flight_size, mss: self.mss, attempt });
         self.rto.back_off();

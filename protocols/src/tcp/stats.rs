@@ -40,8 +40,6 @@ pub struct Stats {
     pub out_of_order_packets: u64,
     /// Data packets that brought nothing new.
     pub duplicate_packets: u64,
-    /// Packets whose checksum was wrong; they count nowhere else.
-    pub corrupted_packets: u64,
     /// Bytes the application has read, in order.
     pub delivered_bytes: u64,
     /// When it read the first.

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use super::{QueueCtx, QueueDiscipline, QueueLimit};
+use super::{QueueConfig, QueueCtx, QueueDiscipline, QueueLimit};
 use crate::packet::{DropReason, Packet};
 
 /// Its name in files.
@@ -17,6 +17,12 @@ pub const SOURCE: &str = "Kurose & Ross 4.2";
 
 /// How much may wait.
 pub type Config = QueueLimit;
+
+impl QueueConfig for Config {
+    fn limit_mut(&mut self) -> Option<&mut QueueLimit> {
+        Some(self)
+    }
+}
 
 /// A first-in first-out queue with a limit.
 #[derive(Clone, Debug)]

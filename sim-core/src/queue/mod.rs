@@ -52,6 +52,15 @@ pub trait QueueDiscipline {
     fn len_packets(&self) -> usize;
 }
 
+/// The configuration of a queue discipline, as far as others must understand it.
+pub trait QueueConfig {
+    /// How much may wait, if the discipline has such a limit: a share of the bandwidth-delay product is turned into bytes
+    /// here before a run, and charts draw it.
+    fn limit_mut(&mut self) -> Option<&mut QueueLimit> {
+        None
+    }
+}
+
 /// What a queue discipline sees, and where it puts what it drops.
 #[derive(Debug)]
 pub struct QueueCtx<'a> {
@@ -89,6 +98,18 @@ macro_rules! registry {
         }
 
         impl QueueSpec {
+            /// How much may wait, if the discipline has such a limit.
+            pub fn limit_mut(&mut self) -> Option<&mut QueueLimit> {
+                match self {
+                    $(QueueSpec::$variant(config) => config.limit_mut(),)*
+                }
+            }
+
+            /// The same, to read.
+            pub fn limit(&self) -> Option<QueueLimit> {
+                self.clone().limit_mut().copied()
+            }
+
             /// The queue described, empty.
             pub fn build(&self) -> AnyQueue {
                 match self {

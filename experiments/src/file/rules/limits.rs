@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sim_core::ids::NodeId;
-use sim_core::queue::{QueueLimit, QueueSpec};
+use sim_core::queue::QueueLimit;
 use sim_core::time::Duration;
 use sim_core::units::Bytes;
 use topologies::Topology;
@@ -42,7 +42,7 @@ impl Facts<'_> {
         report: &mut Report<'_>,
     ) -> (Arc<Topology>, Vec<BdpLimit>) {
         let shares: Vec<(LinkRef, u32)> = LinkRef::all(topology)
-            .filter_map(|link| match queue_limit(&link.spec(topology).queue) {
+            .filter_map(|link| match link.spec(topology).queue.limit() {
                 Some(QueueLimit::MilliBdp(thousandths)) => Some((link, thousandths)),
                 _ => None,
             })
@@ -77,7 +77,7 @@ impl Facts<'_> {
             let product = link.spec(topology).bandwidth.bytes_in(round_trip);
             let bytes = u128::from(product.get()) * u128::from(thousandths) / 1_000;
             let limit = Bytes(u64::try_from(bytes).unwrap_or(u64::MAX));
-            link.spec_mut(&mut resolved).queue = QueueSpec::DropTail(QueueLimit::Bytes(limit));
+            *link.spec_mut(&mut resolved).queue.limit_mut().expect("it had a limit before") = QueueLimit::Bytes(limit);
             limits.push(BdpLimit { link, thousandths, round_trip, limit });
         }
         self.check_queues_hold_a_packet(&resolved, topology, flows, &trips, tree, report);
@@ -176,9 +176,9 @@ impl Facts<'_> {
             let Some(trip) = trip else { continue };
             let largest = flow.traffic.packet_length().bytes;
             for link in &trip.there.links {
-                let Some(QueueLimit::Bytes(limit)) = queue_limit(&link.spec(resolved).queue) else { continue };
+                let Some(QueueLimit::Bytes(limit)) = link.spec(resolved).queue.limit() else { continue };
                 if limit.get() < largest {
-                    let said = queue_limit(&link.spec(written).queue).expect("it had a limit before");
+                    let said = link.spec(written).queue.limit().expect("it had a limit before");
                     let message = format!(
                         "the queue of `{}` holds {limit}, less than one packet of {largest} B: what has to wait is dropped",
                         link.name(resolved)
@@ -187,12 +187,6 @@ impl Facts<'_> {
                 }
             }
         }
-    }
-}
-
-fn queue_limit(queue: &QueueSpec) -> Option<QueueLimit> {
-    match queue {
-        QueueSpec::DropTail(limit) => Some(*limit),
     }
 }
 

@@ -146,13 +146,3 @@ fn without_sack_an_ack_carries_no_blocks() {
     let mut bench = Bench::server(&without_sack(1), Reader::AtOnce);
     assert_eq!(blocks(&bench.data_from_peer(1_000, 2_000)), []);
 }
-
-#[test]
-fn a_corrupted_segment_is_as_good_as_lost() {
-    let mut bench = server();
-    let mut packet = wire::packet(&client_ends(), TcpHeader { sequence: PEER_ISN + 1, ..bench.header() }, 1_000);
-    packet.corrupted = true;
-    let sent = bench.bench.call(|ctx| bench.end.on_packet(ctx, packet));
-    assert_eq!((sent.len(), bench.end.stats().corrupted_packets), (0, 1));
-    assert_eq!(bench.end.stats().delivered_bytes, 0);
-}

@@ -176,6 +176,20 @@ fn after_a_timeout_only_what_is_missing_is_sent_again() {
 }
 
 #[test]
+fn a_timeout_in_recovery_does_not_raise_ssthresh() {
+    // The retransmission of segment 0 is lost, too, and new data goes out for all that arrives beyond it.
+    let mut bench = ten_out();
+    for last in 2..40 {
+        bench.sack(0, &[block(1, last)]);
+    }
+    assert!(bench.end.flight_size() > 30_000);
+    assert_eq!(bench.end.ssthresh(), 5_000);
+    bench.expire(Timer::Wait);
+    // Half of what was in the network, which recovery had held to 5 segments.
+    assert!(bench.end.ssthresh() <= 2_500, "{}", bench.end.ssthresh());
+}
+
+#[test]
 fn below_a_timeouts_recovery_point_there_is_no_fast_retransmit() {
     let mut bench = ten_out();
     bench.expire(Timer::Wait);
