@@ -1,9 +1,10 @@
 //! Running experiments.
 
-use crate::cli::{Exit, RunOptions, terminal};
+pub(crate) mod anatomy;
+pub mod build;
+mod files;
+pub(crate) mod judge;
+pub mod measure;
+pub mod outcome;
 
-/// Runs what is asked for.
-pub fn run_files(_options: &RunOptions) -> Exit {
-    terminal::message("not built yet");
-    Exit::Failed
-}
+pub use files::run_files;

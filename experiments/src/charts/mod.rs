@@ -1,0 +1,339 @@
+//! From what a run measured to pictures: one function a chart, in [`flows`], [`links`] and [`anatomy`]; those of a sweep
+//! in [`sweep`].
+//!
+//! Values are drawn as they were sampled, or as means over several samples where single packets would otherwise show
+//! instead of rates; then the subtitle says so.
+
+pub mod anatomy;
+pub mod flows;
+pub mod links;
+pub mod sweep;
+
+use std::ops::Range;
+
+use plots::{Axis, BarChart, Chart, EventMark, Layer, Panels, Size, si};
+
+use crate::file::plan::{PlannedFlow, RunPoint};
+use crate::file::spec::ChartKind;
+use crate::results::tables::spoken;
+use crate::run::outcome::{FlowOutcome, Outcome};
+
+/// What the charts of a run say about it, and what they need to know beside its outcome.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// What the experiment is about, with the run's seed and swept values.
+    pub subtitle: String,
+    /// When each flow is to send, in seconds, and whether fairness is about it.
+    pub flows: Vec<AboutFlow>,
+}
+
+/// What the charts need to know of a flow beside its outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct AboutFlow {
+    /// Whether it carries data for its own sake: what fairness is about.
+    pub is_bulk: bool,
+    /// When it stops by the script.
+    pub stop_s: Option<f64>,
+}
+
+impl About {
+    /// What to say about one run.
+    pub fn run(point: &RunPoint) -> Self {
+        let mut parts = vec![point.experiment.title.clone()];
+        parts.extend(point.parameters.iter().map(|(path, value)| format!("{} = {}", last_step(path), spoken(value))));
+        parts.push(format!("seed {}", point.seed));
+        let flow = |flow: &PlannedFlow| AboutFlow {
+            is_bulk: flow.traffic.is_bulk(),
+            stop_s: flow.stop.map(|stop| stop.as_secs_f64()),
+        };
+        About { subtitle: parts.join(" · "), flows: point.flows.iter().map(flow).collect() }
+    }
+
+    /// The subtitle, and that values are means over `window_s` if they are.
+    fn subtitle(&self, window_s: Option<f64>) -> String {
+        match window_s {
+            Some(window_s) => format!("{} · means over {}", self.subtitle, si::format(window_s, "s")),
+            None => self.subtitle.clone(),
+        }
+    }
+}
+
+/// The last step of a path: the field that is swept.
+pub(crate) fn last_step(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+/// A finished picture.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Figure {
+    /// One coordinate system.
+    Chart(Chart),
+    /// Several over one time axis.
+    Panels(Panels),
+    /// Bars.
+    Bars(BarChart),
+}
+
+impl Figure {
+    /// The picture as an SVG document.
+    pub fn to_svg(&self) -> String {
+        const PANEL_HEIGHT: u32 = 320;
+        match self {
+            Figure::Chart(chart) => chart.to_svg(Size::default()),
+            Figure::Panels(panels) => {
+                let width = Size::default().width;
+                let height = Size::default().height.max(100 + PANEL_HEIGHT * panels.charts.len() as u32);
+                panels.to_svg(Size::new(width, height))
+            }
+            Figure::Bars(bars) => bars.to_svg(Size::default()),
+        }
+    }
+}
+
+/// A picture and the name of its file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Named {
+    /// Without extension.
+    pub name: String,
+    /// What is to be seen.
+    pub figure: Figure,
+}
+
+/// The charts of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Drawn {
+    /// In the order of the catalogue.
+    pub figures: Vec<Named>,
+    /// Those asked for that have nothing to show.
+    pub empty: Vec<ChartKind>,
+}
+
+/// Draws the charts asked for, or all that have something to show.
+pub fn draw(outcome: &Outcome, about: &About, asked: Option<&[ChartKind]>) -> Drawn {
+    let mut drawn = Drawn::default();
+    for &kind in ChartKind::ALL {
+        let is_asked_for = asked.is_some_and(|asked| asked.contains(&kind));
+        if asked.is_some() && !is_asked_for {
+            continue;
+        }
+        match one(kind, outcome, about) {
+            Some(figure) => drawn.figures.push(Named { name: kind.name().to_owned(), figure }),
+            None if is_asked_for => drawn.empty.push(kind),
+            None => {}
+        }
+    }
+    drawn
+}
+
+/// One chart; `None` if it has nothing to show.
+pub fn one(kind: ChartKind, outcome: &Outcome, about: &About) -> Option<Figure> {
+    match kind {
+        ChartKind::Throughput => flows::throughput(outcome, about),
+        ChartKind::Cwnd => flows::cwnd(outcome, about),
+        ChartKind::Queue => links::queue(outcome, about),
+        ChartKind::Rtt => flows::rtt(outcome, about),
+        ChartKind::Fairness => flows::fairness(outcome, about),
+        ChartKind::DelayAnatomy => anatomy::delay_anatomy(outcome, about),
+        ChartKind::Utilization => links::utilization(outcome, about),
+    }
+}
+
+/// The time axis of a run, from its beginning to its end, and what to divide seconds by.
+fn time_axis(outcome: &Outcome) -> (f64, Axis) {
+    let end = outcome.simulated.as_secs_f64();
+    let (scale, prefix) = if end >= 1.0 { (1.0, "") } else { si::axis(end) };
+    (scale, Axis::new(format!("time ({prefix}s)")).from(0.0).to(end / scale))
+}
+
+/// What the script did, as marks on a time axis.
+fn marks(outcome: &Outcome, time_scale: f64) -> impl Iterator<Item = EventMark> + '_ {
+    outcome.marks.iter().map(move |(at, what)| EventMark::new(what.as_str(), at / time_scale))
+}
+
+/// A chart with one more layer for each of `layers`.
+fn with_all<L: Into<Layer>>(chart: Chart, layers: impl IntoIterator<Item = L>) -> Chart {
+    layers.into_iter().fold(chart, Chart::with)
+}
+
+/// The largest finite value of all lists.
+fn largest<'a>(lists: impl IntoIterator<Item = &'a [f64]>) -> f64 {
+    lists.into_iter().flatten().copied().filter(|value| value.is_finite()).fold(0.0, f64::max)
+}
+
+fn has_values(values: &[f64]) -> bool {
+    values.iter().any(|value| value.is_finite())
+}
+
+/// Points over time; values that are missing break the line.
+fn over_time(outcome: &Outcome, time_scale: f64, values: &[f64], value_scale: f64) -> Vec<(f64, f64)> {
+    outcome.series.times_s.iter().zip(values).map(|(t, value)| (t / time_scale, value / value_scale)).collect()
+}
+
+/// Points over time without those that are missing: between two measurements the line goes straight.
+fn measured(outcome: &Outcome, time_scale: f64, values: &[f64], value_scale: f64) -> Vec<(f64, f64)> {
+    over_time(outcome, time_scale, values, value_scale).into_iter().filter(|point| point.1.is_finite()).collect()
+}
+
+/// Means over `group` samples each, drawn in the middle of their time. A mean that has no value is missing.
+fn means(outcome: &Outcome, time_scale: f64, values: &[f64], value_scale: f64, group: usize) -> Vec<(f64, f64)> {
+    windows(outcome, time_scale, group)
+        .map(|(middle, window)| {
+            let present = values.get(window).unwrap_or_default().iter().copied().filter(|value| value.is_finite());
+            let (sum, count) = present.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
+            (middle, sum / f64::from(count) / value_scale)
+        })
+        .collect()
+}
+
+/// The samples in groups: the middle of their time, and their numbers.
+fn windows(outcome: &Outcome, time_scale: f64, group: usize) -> impl Iterator<Item = (f64, Range<usize>)> + '_ {
+    let (times, interval) = (&outcome.series.times_s, outcome.series.interval_s);
+    (0..times.len()).step_by(group.max(1)).map(move |from| {
+        let until = (from + group.max(1)).min(times.len());
+        // Samples bear the time at which their interval ended.
+        ((times[from] - interval + times[until - 1]) / 2.0 / time_scale, from..until)
+    })
+}
+
+/// How many samples to take together so that a rate shows and not its packets: at least [`PACKETS`] of the slowest flow
+/// in each mean, as long as [`FEWEST`] means remain.
+fn samples_per_mean(outcome: &Outcome) -> usize {
+    const PACKETS: f64 = 150.0;
+    const FEWEST: usize = 100;
+    let samples = outcome.series.times_s.len();
+    let counts = outcome.flows.iter().zip(&outcome.series.flows).filter_map(|(flow, series)| {
+        let active = series.throughput_bps.iter().filter(|&&rate| rate > 0.0).count();
+        (active > 0).then(|| flow.delivered_packets as f64 / active as f64)
+    });
+    let slowest = counts.fold(f64::INFINITY, f64::min);
+    if !slowest.is_finite() {
+        return 1;
+    }
+    ((PACKETS / slowest).ceil() as usize).clamp(1, (samples / FEWEST).max(1))
+}
+
+/// What a flow has over time, missing before it starts and after it stops or completes.
+fn while_active(outcome: &Outcome, about: &About, index: usize, values: &[f64]) -> Vec<f64> {
+    let flow = &outcome.flows[index];
+    let (from, until) = active_time(flow, about.flows.get(index));
+    let interval = outcome.series.interval_s;
+    let times = outcome.series.times_s.iter().zip(values);
+    times.map(|(&t, &value)| if t > from && t - interval < until { value } else { f64::NAN }).collect()
+}
+
+/// From when until when a flow sends, in seconds; without an end of its own, until infinity.
+fn active_time(flow: &FlowOutcome, about: Option<&AboutFlow>) -> (f64, f64) {
+    let completed_s = flow.completion_s.map(|seconds| flow.start_s + seconds);
+    let stop_s = about.and_then(|about| about.stop_s);
+    (flow.start_s, [completed_s, stop_s].into_iter().flatten().fold(f64::INFINITY, f64::min))
+}
+
+/// The share of each bulk flow, in bits per second, over time: the rate of the link that holds all of them back,
+/// divided by how many of them are active. `None` unless there plainly is such a link.
+fn fair_share(outcome: &Outcome, about: &About) -> Option<FairShare> {
+    const BUSY: f64 = 0.6;
+    let link = crate::results::bottleneck(outcome)?;
+    let bulk = || outcome.flows.iter().zip(&about.flows).filter(|(_, flow)| flow.is_bulk);
+    // Whoever crosses the link, it must have carried at least what the bulk flows together received.
+    let received: u64 = bulk().map(|(flow, _)| flow.delivered_packets).sum();
+    if received == 0 || link.utilization < BUSY || link.packets < received {
+        return None;
+    }
+    let end_s = outcome.simulated.as_secs_f64();
+    let active: Vec<(f64, f64)> = bulk()
+        .map(|(flow, about)| active_time(flow, Some(about)))
+        .map(|(from, until)| (from, until.min(end_s)))
+        .collect();
+    let mut changes: Vec<f64> = active.iter().flat_map(|&(from, until)| [from, until]).chain([0.0, end_s]).collect();
+    changes.sort_by(f64::total_cmp);
+    changes.dedup();
+    let share = |t: f64| {
+        let count = active.iter().filter(|&&(from, until)| from <= t && t < until).count();
+        (t, if count == 0 { f64::NAN } else { link.bandwidth_bps / count as f64 })
+    };
+    let mut steps: Vec<(f64, f64)> = changes.into_iter().filter(|&t| t < end_s).map(share).collect();
+    steps.dedup_by(|next, last| next.1 == last.1);
+    match steps[..] {
+        [(_, bps)] if active.len() == 1 => Some(FairShare::Constant { label: format!("rate of {}", link.name), bps }),
+        [(_, bps)] => Some(FairShare::Constant { label: format!("fair share R/{}", active.len()), bps }),
+        _ => {
+            steps.extend(steps.last().map(|&(_, bps)| (end_s, bps)));
+            Some(FairShare::Steps(steps))
+        }
+    }
+}
+
+/// What each flow would get if all got the same.
+#[derive(Clone, Debug, PartialEq)]
+enum FairShare {
+    /// The same all the time.
+    Constant { label: String, bps: f64 },
+    /// From these times on; `NaN` where no flow is active.
+    Steps(Vec<(f64, f64)>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::fixture;
+
+    pub(crate) fn about(count: usize) -> About {
+        let flow = AboutFlow { is_bulk: true, stop_s: None };
+        About { subtitle: "Two flows share a link · seed 1".into(), flows: vec![flow; count] }
+    }
+
+    #[test]
+    fn every_chart_of_a_full_outcome_has_something_to_show() {
+        let drawn = draw(&fixture::two_flows(), &about(2), None);
+        let names: Vec<&str> = drawn.figures.iter().map(|named| named.name.as_str()).collect();
+        assert_eq!(names, ["throughput", "cwnd", "queue", "rtt", "fairness", "delay_anatomy", "utilization"]);
+        for named in &drawn.figures {
+            assert_eq!(named.figure.to_svg(), named.figure.to_svg());
+        }
+    }
+
+    #[test]
+    fn charts_without_anything_to_show_are_skipped_or_named() {
+        let mut outcome = fixture::flows(0);
+        (outcome.anatomy, outcome.series.jain) = (Vec::new(), Vec::new());
+        outcome.links.clear();
+        assert_eq!(draw(&outcome, &about(0), None), Drawn::default());
+        let drawn = draw(&outcome, &about(0), Some(&[ChartKind::Cwnd]));
+        assert_eq!((drawn.figures, drawn.empty), (vec![], vec![ChartKind::Cwnd]));
+    }
+
+    #[test]
+    fn only_charts_asked_for_are_drawn() {
+        let drawn = draw(&fixture::two_flows(), &about(2), Some(&[ChartKind::Queue, ChartKind::Throughput]));
+        let names: Vec<&str> = drawn.figures.iter().map(|named| named.name.as_str()).collect();
+        assert_eq!(names, ["throughput", "queue"]);
+    }
+
+    #[test]
+    fn rates_are_means_over_enough_packets() {
+        let mut outcome = fixture::two_flows();
+        assert_eq!(samples_per_mean(&outcome), 4, "42 packets a sample");
+        outcome.flows.iter_mut().for_each(|flow| flow.delivered_packets = 90_000);
+        assert_eq!(samples_per_mean(&outcome), 1);
+        outcome.flows[0].delivered_packets = 1;
+        assert_eq!(samples_per_mean(&outcome), 6, "100 points are left");
+    }
+
+    #[test]
+    fn there_is_a_fair_share_only_of_a_link_that_all_share() {
+        let mut outcome = fixture::two_flows();
+        let half = FairShare::Constant { label: "fair share R/2".into(), bps: 5e6 };
+        assert_eq!(fair_share(&outcome, &about(2)), Some(half));
+        outcome.links[0].packets = 30_000;
+        assert_eq!(fair_share(&outcome, &about(2)), None);
+    }
+
+    #[test]
+    fn the_fair_share_changes_when_flows_come_and_go() {
+        let (mut outcome, mut about) = (fixture::two_flows(), about(2));
+        outcome.flows[1].start_s = 20.0;
+        about.flows[0].stop_s = Some(50.0);
+        let steps = vec![(0.0, 10e6), (20.0, 5e6), (50.0, 10e6), (60.0, 10e6)];
+        assert_eq!(fair_share(&outcome, &about), Some(FairShare::Steps(steps)));
+    }
+}

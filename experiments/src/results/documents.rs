@@ -1,0 +1,85 @@
+//! All files of one run, as bytes: the summary, the tables, the charts.
+
+use super::summary::{Summary, to_text};
+use super::tables::{self, RunColumns};
+use crate::charts::{self, About, Named};
+use crate::file::plan::RunPoint;
+use crate::run::outcome::Outcome;
+
+/// Which pictures are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pictures {
+    /// Whether charts are drawn at all.
+    pub charts: bool,
+    /// Whether each is written as PNG too.
+    pub png: bool,
+}
+
+/// A file of the results.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Its path in the folder of the run: `charts/queue.svg`.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+impl Document {
+    /// A file called `name`.
+    pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Document { name: name.into(), bytes: bytes.into() }
+    }
+}
+
+/// The files of a run, and what to tell the user about them.
+#[derive(Clone, Debug, Default)]
+pub struct RunDocuments {
+    /// The files.
+    pub files: Vec<Document>,
+    /// Charts that have nothing to show, and the like.
+    pub remarks: Vec<String>,
+}
+
+/// The files of the run `outcome` of `point`, whose summary is `summary`.
+pub fn of_run(summary: &Summary, point: &RunPoint, outcome: &Outcome, pictures: Pictures) -> RunDocuments {
+    let run = RunColumns::default();
+    let mut flows = tables::flows(&run);
+    tables::add_flows(&mut flows, &run, &outcome.flows);
+    let mut links = tables::links(&run);
+    tables::add_links(&mut links, &run, &outcome.links);
+    let mut documents = RunDocuments {
+        files: vec![
+            Document::new("summary.json", to_text(summary)),
+            Document::new("flows.csv", flows.into_bytes()),
+            Document::new("links.csv", links.into_bytes()),
+            Document::new("series.csv", tables::series(outcome)),
+        ],
+        remarks: Vec::new(),
+    };
+    if !outcome.tables.is_empty() {
+        documents.files.push(Document::new("routes.csv", tables::routes(outcome)));
+    }
+    if pictures.charts {
+        let drawn = charts::draw(outcome, &About::run(point), point.experiment.charts.as_deref());
+        let empty =
+            drawn.empty.iter().map(|kind| format!("the chart `{}` has nothing to show in this run", kind.name()));
+        documents.remarks.extend(empty);
+        add_charts(&mut documents, &drawn.figures, pictures);
+    }
+    documents
+}
+
+/// Adds charts as SVG, and as PNG if wanted.
+pub fn add_charts(documents: &mut RunDocuments, figures: &[Named], pictures: Pictures) {
+    const PIXELS_PER_UNIT: f32 = 2.0;
+    for Named { name, figure } in figures {
+        let svg = figure.to_svg();
+        if pictures.png {
+            match plots::to_png(&svg, PIXELS_PER_UNIT) {
+                Ok(png) => documents.files.push(Document::new(format!("charts/{name}.png"), png)),
+                Err(error) => documents.remarks.push(format!("no charts/{name}.png: {error}")),
+            }
+        }
+        documents.files.push(Document::new(format!("charts/{name}.svg"), svg));
+    }
+}
