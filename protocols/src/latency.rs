@@ -20,7 +20,8 @@ pub struct Latency {
     sum: u128,
     min: Duration,
     max: Duration,
-    histogram: Histogram<u32>,
+    /// Made for the first span: most endpoints never measure one, and the first says how much room the others need.
+    histogram: Option<Box<Histogram<u32>>>,
 }
 
 impl Default for Latency {
@@ -37,8 +38,16 @@ impl Latency {
             sum: 0,
             min: Duration::MAX,
             max: Duration::ZERO,
-            histogram: Histogram::new(DIGITS).expect("two digits are among the five it can keep"),
+            histogram: None,
         }
+    }
+
+    /// A histogram with room for spans of eight times `nanos`; it grows if there are longer ones.
+    fn histogram_for(nanos: u64) -> Box<Histogram<u32>> {
+        let room = nanos.saturating_mul(8).max(2);
+        let mut histogram = Histogram::new_with_max(room, DIGITS).expect("two digits are among the five it can keep");
+        histogram.auto(true);
+        Box::new(histogram)
     }
 
     /// Adds one span.
@@ -47,7 +56,9 @@ impl Latency {
         self.sum += u128::from(span.picos());
         self.min = self.min.min(span);
         self.max = self.max.max(span);
-        self.histogram.record(span.picos() / PICOS_PER_NANO).expect("a histogram made without limits resizes itself");
+        let nanos = span.picos() / PICOS_PER_NANO;
+        let histogram = self.histogram.get_or_insert_with(|| Self::histogram_for(nanos));
+        histogram.record(nanos).expect("a histogram that resizes itself takes everything");
     }
 
     /// How many spans were recorded.
@@ -78,9 +89,9 @@ impl Latency {
 
     /// The span that the share `quantile` of all spans does not exceed, within one percent: 0.5 is the median.
     pub fn quantile(&self, quantile: f64) -> Option<Duration> {
-        let nanos = || self.histogram.value_at_quantile(quantile);
+        let nanos = self.histogram.as_ref()?.value_at_quantile(quantile);
         // The histogram answers with the upper edge of a bin, which may lie outside what was recorded.
-        (self.count > 0).then(|| Duration::from_picos(nanos().saturating_mul(PICOS_PER_NANO)).clamp(self.min, self.max))
+        Some(Duration::from_picos(nanos.saturating_mul(PICOS_PER_NANO)).clamp(self.min, self.max))
     }
 }
 
