@@ -8,6 +8,17 @@ use crate::run::outcome::{HopAnatomy, Outcome};
 /// At most this many hops are drawn.
 const MOST_HOPS: usize = 16;
 
+/// A part of the delay at a hop.
+type Part = fn(&HopAnatomy) -> f64;
+
+/// The four delays, in the order of the textbook.
+const PARTS: [(&str, Part); 4] = [
+    ("processing", |hop| hop.processing_s),
+    ("queueing", |hop| hop.queueing_s),
+    ("transmission", |hop| hop.transmission_s),
+    ("propagation", |hop| hop.propagation_s),
+];
+
 /// Transmission, propagation, queueing and processing delay of each flow.
 pub(super) fn delay_anatomy(outcome: &Outcome, about: &About) -> Option<Figure> {
     let with_packets = outcome.anatomy.iter().filter(|flow| flow.packets > 0);
@@ -32,13 +43,7 @@ pub(super) fn delay_anatomy(outcome: &Outcome, about: &About) -> Option<Figure> 
     let packets: u64 = with_packets.map(|flow| flow.packets).sum();
     let value = Axis::new(format!("mean delay over {packets} packets ({prefix}s)"));
     let chart = BarChart::new("Where packets spend their time", value, categories).subtitle(subtitle).stacked();
-    let parts: [(&str, fn(&HopAnatomy) -> f64); 4] = [
-        ("processing", |hop| hop.processing_s),
-        ("queueing", |hop| hop.queueing_s),
-        ("transmission", |hop| hop.transmission_s),
-        ("propagation", |hop| hop.propagation_s),
-    ];
-    let series = parts.into_iter().enumerate().map(|(style, (name, of))| {
+    let series = PARTS.into_iter().enumerate().map(|(style, (name, of))| {
         BarSeries::new(name, shown.iter().map(|(_, hop)| of(hop) / scale).collect()).style(style)
     });
     let present = series.filter(|series| series.values.iter().any(|&value| value > 0.0));

@@ -3,8 +3,8 @@
 use plots::{Axis, Band, Chart, Line, MarkerShape, Markers, Panels, Reference, Tint, si};
 
 use super::{
-    About, FairShare, Figure, fair_share, has_values, largest, marks, means, measured, over_time, samples_per_mean,
-    time_axis, while_active, windows, with_all,
+    About, FairShare, Figure, Points, fair_share, has_values, largest, marks, means, measured, over_time,
+    samples_per_mean, time_axis, while_active, windows, with_all,
 };
 use crate::run::measure::jain;
 use crate::run::outcome::{FlowSeries, Outcome};
@@ -39,6 +39,11 @@ pub(super) fn throughput(outcome: &Outcome, about: &About) -> Option<Figure> {
     let chart = lines_or_range(chart, outcome, lines.collect());
     let chart = match fair_share(outcome, about) {
         Some(FairShare::Constant { label, bps }) => chart.with(Reference::horizontal(label, bps / scale)),
+        // While the first of many flows are alone, their share would flatten everything else.
+        Some(FairShare::Steps(steps)) if flows.len() > MOST_LINES => {
+            let least = steps.iter().map(|step| step.1).fold(f64::INFINITY, f64::min);
+            chart.with(Reference::horizontal("least fair share", least / scale))
+        }
         Some(FairShare::Steps(steps)) => {
             let steps = steps.into_iter().map(|(t, bps)| (t / time_scale, bps / scale)).collect();
             let style = if flows.len() <= DOTTED_SLATE { DOTTED_SLATE } else { DASHED_SLATE };
@@ -50,10 +55,9 @@ pub(super) fn throughput(outcome: &Outcome, about: &About) -> Option<Figure> {
 }
 
 /// A line for each flow, given by its number and points; with too many flows, their mean and range.
-fn lines_or_range(chart: Chart, outcome: &Outcome, flows: Vec<(usize, Vec<(f64, f64)>)>) -> Chart {
+fn lines_or_range(chart: Chart, outcome: &Outcome, flows: Vec<(usize, Points)>) -> Chart {
     if flows.len() <= MOST_LINES {
-        let line =
-            |(index, points): (usize, Vec<(f64, f64)>)| Line::new(&*outcome.flows[index].name, points).style(index);
+        let line = |(index, points): (usize, Points)| Line::new(&*outcome.flows[index].name, points).style(index);
         return with_all(chart, flows.into_iter().map(line));
     }
     let (mut mean, mut range) = (Vec::new(), Vec::new());
@@ -123,7 +127,7 @@ fn heading(outcome: &Outcome, index: usize, flows: usize) -> String {
 }
 
 /// Where the sender began to repeat packets, and where its timer ran out: at the window it had before.
-fn losses(outcome: &Outcome, series: &FlowSeries, time_scale: f64, scale: f64) -> (Vec<(f64, f64)>, Vec<(f64, f64)>) {
+fn losses(outcome: &Outcome, series: &FlowSeries, time_scale: f64, scale: f64) -> (Points, Points) {
     let (mut repeated, mut timeouts) = (Vec::new(), Vec::new());
     let at = |values: &[f64], index: usize| values.get(index).copied().unwrap_or(f64::NAN);
     for (index, t) in outcome.series.times_s.iter().enumerate() {
@@ -220,7 +224,9 @@ pub(super) fn fairness(outcome: &Outcome, about: &About) -> Option<Figure> {
         .with(Line::new("Jain's index", points))
         .with(Reference::horizontal("equal shares", 1.0));
     let chart = match outcome.jain {
-        Some(jain) => chart.with(Reference::horizontal(format!("all along: {}", crate::results::plain(jain)), jain)),
+        Some(jain) => {
+            chart.with(Reference::horizontal(format!("in common time: {}", crate::results::plain(jain)), jain))
+        }
         None => chart,
     };
     Some(Figure::Chart(with_all(chart, marks(outcome, time_scale))))

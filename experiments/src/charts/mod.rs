@@ -18,6 +18,9 @@ use crate::file::spec::ChartKind;
 use crate::results::tables::spoken;
 use crate::run::outcome::{FlowOutcome, Outcome};
 
+/// `(x, y)` in the units of the axes.
+type Points = Vec<(f64, f64)>;
+
 /// What the charts of a run say about it, and what they need to know beside its outcome.
 #[derive(Clone, Debug, Default)]
 pub struct About {
@@ -165,17 +168,17 @@ fn has_values(values: &[f64]) -> bool {
 }
 
 /// Points over time; values that are missing break the line.
-fn over_time(outcome: &Outcome, time_scale: f64, values: &[f64], value_scale: f64) -> Vec<(f64, f64)> {
+fn over_time(outcome: &Outcome, time_scale: f64, values: &[f64], value_scale: f64) -> Points {
     outcome.series.times_s.iter().zip(values).map(|(t, value)| (t / time_scale, value / value_scale)).collect()
 }
 
 /// Points over time without those that are missing: between two measurements the line goes straight.
-fn measured(outcome: &Outcome, time_scale: f64, values: &[f64], value_scale: f64) -> Vec<(f64, f64)> {
+fn measured(outcome: &Outcome, time_scale: f64, values: &[f64], value_scale: f64) -> Points {
     over_time(outcome, time_scale, values, value_scale).into_iter().filter(|point| point.1.is_finite()).collect()
 }
 
 /// Means over `group` samples each, drawn in the middle of their time. A mean that has no value is missing.
-fn means(outcome: &Outcome, time_scale: f64, values: &[f64], value_scale: f64, group: usize) -> Vec<(f64, f64)> {
+fn means(outcome: &Outcome, time_scale: f64, values: &[f64], value_scale: f64, group: usize) -> Points {
     windows(outcome, time_scale, group)
         .map(|(middle, window)| {
             let present = values.get(window).unwrap_or_default().iter().copied().filter(|value| value.is_finite());
@@ -251,7 +254,7 @@ fn fair_share(outcome: &Outcome, about: &About) -> Option<FairShare> {
         let count = active.iter().filter(|&&(from, until)| from <= t && t < until).count();
         (t, if count == 0 { f64::NAN } else { link.bandwidth_bps / count as f64 })
     };
-    let mut steps: Vec<(f64, f64)> = changes.into_iter().filter(|&t| t < end_s).map(share).collect();
+    let mut steps: Points = changes.into_iter().filter(|&t| t < end_s).map(share).collect();
     steps.dedup_by(|next, last| next.1 == last.1);
     match steps[..] {
         [(_, bps)] if active.len() == 1 => Some(FairShare::Constant { label: format!("rate of {}", link.name), bps }),
@@ -269,7 +272,7 @@ enum FairShare {
     /// The same all the time.
     Constant { label: String, bps: f64 },
     /// From these times on; `NaN` where no flow is active.
-    Steps(Vec<(f64, f64)>),
+    Steps(Points),
 }
 
 #[cfg(test)]

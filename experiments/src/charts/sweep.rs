@@ -151,9 +151,11 @@ fn against(path: &str, short: &str, metric: &Metric, points: &[PointRuns<'_>], s
             let positive = numbers.of.values().all(|&x| x > 0.0);
             let most = numbers.of.values().copied().fold(0.0, f64::max);
             let least = numbers.of.values().copied().fold(f64::INFINITY, f64::min);
-            if positive && most / least >= DECADES {
-                x = x.log();
-            }
+            // Room for the outermost dots and whiskers.
+            x = match positive && most / least >= DECADES {
+                true => x.log().from(least / 1.2).to(most * 1.2),
+                false => x.to(most * 1.03),
+            };
             let mut chart = Chart::new(title, x, Axis::new(label)).subtitle(subtitle);
             for (at, line) in shown.iter().enumerate() {
                 let mut drawn: Vec<(f64, f64, f64, f64)> = (line.values.iter())

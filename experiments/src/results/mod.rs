@@ -1,9 +1,10 @@
 //! From what a run measured to what its user sees: the summary, the tables, the folder, the terminal.
 //!
 //! What is written is decided in pure functions that give bytes ([`summary`], [`tables`], [`documents`]); only [`folder`]
-//! touches the file system and only [`progress`] looks at the clock. Two runs of one file give the same bytes in every
+//! touches the file system and only [`clock`] looks at the clock. Two runs of one file give the same bytes in every
 //! file but `manifest.json`.
 
+pub mod clock;
 pub mod documents;
 pub mod folder;
 pub mod manifest;

@@ -1,4 +1,4 @@
-//! How far a run is, on standard error; and the one place that looks at the real clock.
+//! How far a run is, on standard error; and the user's wish to stop.
 //!
 //! On a terminal a bar, elsewhere a line every two seconds. What is said here is not part of the results.
 
@@ -11,27 +11,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use plots::si;
 use sim_core::time::Time;
 
+use super::clock::Stopwatch;
 use super::folder;
 use crate::cli::{Exit, terminal};
 use crate::run::measure::{Go, Observer};
-
-/// The real clock: how long something took.
-#[derive(Clone, Copy, Debug)]
-#[expect(clippy::disallowed_types, reason = "progress and the manifest speak of real time; nothing else sees it")]
-pub struct Stopwatch(std::time::Instant);
-
-#[expect(clippy::disallowed_types, reason = "progress and the manifest speak of real time; nothing else sees it")]
-impl Stopwatch {
-    /// Starts now.
-    pub fn start() -> Self {
-        Stopwatch(std::time::Instant::now())
-    }
-
-    /// Seconds since the start.
-    pub fn seconds(self) -> f64 {
-        self.0.elapsed().as_secs_f64()
-    }
-}
 
 /// What the user's Ctrl-C does: once to stop between two instants and keep what there is, twice to leave at once.
 #[derive(Clone, Debug, Default)]

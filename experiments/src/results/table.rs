@@ -5,7 +5,7 @@ use comfy_table::{Cell, CellAlignment, Table, presets};
 use plots::si;
 use sim_core::packet::DropReason;
 
-use super::sweep::{ExpectationOverRuns, PointRuns, SweepSummary, by_point, spread};
+use super::sweep::{ExpectationOverRuns, Headline, PointRuns, SweepSummary, by_point, spread};
 use super::tables::spoken;
 use super::{NOTHING, bottleneck, in_words, percent, plain};
 use crate::charts::last_step;
@@ -168,6 +168,12 @@ fn tick(met: bool) -> &'static str {
     if met { "\x1b[32m✓\x1b[0m" } else { "\x1b[31m✗\x1b[0m" }
 }
 
+/// A figure of a run, if it has it.
+type Figure = fn(&Headline) -> Option<f64>;
+
+/// How a figure is said.
+type Spoken = fn(f64) -> String;
+
 /// The runs of a sweep: a row for each combination of swept values, the means of its repetitions.
 pub fn of_sweep(title: &str, summary: &SweepSummary) -> String {
     use CellAlignment::{Left, Right};
@@ -177,7 +183,7 @@ pub fn of_sweep(title: &str, summary: &SweepSummary) -> String {
     let paths: Vec<&str> =
         points.first().map_or(Vec::new(), |point| point.parameters.keys().map(String::as_str).collect());
     let repeats = points.iter().any(|point| point.runs.len() > 1);
-    let has = |of: fn(&super::sweep::Headline) -> Option<f64>| summary.runs.iter().any(|run| of(run).is_some());
+    let has = |of: Figure| summary.runs.iter().any(|run| of(run).is_some());
     // Headings are the last steps of the paths, unless two are alike.
     let short: Vec<&str> = paths.iter().map(|path| last_step(path)).collect();
     let is_unique = short.iter().enumerate().all(|(at, name)| !short[..at].contains(name));
@@ -189,7 +195,7 @@ pub fn of_sweep(title: &str, summary: &SweepSummary) -> String {
         headings.push(("runs", Right));
     }
     headings.push(("goodput", Right));
-    let optional: [(&str, fn(&super::sweep::Headline) -> Option<f64>, fn(f64) -> String); 4] = [
+    let optional: [(&str, Figure, Spoken); 4] = [
         ("lost", |run| run.total.loss, percent),
         ("mean RTT", |run| run.total.rtt_mean_s, |value| si::format(value, "s")),
         ("completed in", |run| run.total.completion_mean_s, |value| si::format(value, "s")),
@@ -228,18 +234,22 @@ pub fn over_runs(one: &ExpectationOverRuns) -> String {
     format!("{} {}: met in {} of {} runs\n", tick(one.met), one.text, one.met_runs, one.runs)
 }
 
-/// The mean over repetitions, with smallest and largest if they differ as shown.
-fn mean(
-    point: &PointRuns<'_>,
-    of: impl Fn(&super::sweep::Headline) -> Option<f64>,
-    shown: impl Fn(f64) -> String,
-) -> String {
+/// The mean over repetitions, with smallest and largest if they differ as shown: `8.5 Mbps (8 … 9)`.
+fn mean(point: &PointRuns<'_>, of: impl Fn(&Headline) -> Option<f64>, shown: impl Fn(f64) -> String) -> String {
     let Some((mean, least, most)) = spread(point.runs.iter().filter_map(|run| of(run))) else {
         return NOTHING.to_owned();
     };
-    match shown(least) == shown(most) {
-        true => shown(mean),
-        false => format!("{} ({} … {})", shown(mean), shown(least), shown(most)),
+    let (mean, least, most) = (shown(mean), shown(least), shown(most));
+    if least == most {
+        return mean;
+    }
+    // A unit that all three have is said once.
+    let split = |text: &str| text.split_once(' ').map(|(number, unit)| (number.to_owned(), unit.to_owned()));
+    match (split(&mean), split(&least), split(&most)) {
+        (Some((_, unit)), Some((low, low_unit)), Some((high, high_unit))) if unit == low_unit && unit == high_unit => {
+            format!("{mean} ({low} … {high})")
+        }
+        _ => format!("{mean} ({least} … {most})"),
     }
 }
 
@@ -303,9 +313,9 @@ Jain's index 0.9975; bottleneck r1->r2: 98 % used, queue 19.6 packets on average
         let expected = "\
 delays: How delay matters (3 runs)
 
- delay  runs                     goodput    lost  mean RTT    Jain  met
- 5 ms      2  8.5 Mbps (8 Mbps … 9 Mbps)  0.05 %     62 ms  0.9975  2/4
- 80 ms     1                      4 Mbps  0.05 %     62 ms  0.9975  1/2
+ delay  runs           goodput    lost  mean RTT    Jain  met
+ 5 ms      2  8.5 Mbps (8 … 9)  0.05 %     62 ms  0.9975  2/4
+ 80 ms     1            4 Mbps  0.05 %     62 ms  0.9975  1/2
 
 ✓ jain at_least 0.99 from 20 s: met in 3 of 3 runs
 ✗ goodput at_least 9 Mbps of flow A: met in 0 of 3 runs

@@ -200,8 +200,11 @@ pub fn add_links(table: &mut Table, run: &RunColumns, links: &[LinkOutcome]) {
     }
 }
 
+/// A series of a flow.
+type Values = fn(&FlowSeries) -> &[f64];
+
 /// How `series.csv` names what it has of a flow, and where that is kept.
-const FLOW_COLUMNS: [(&str, fn(&FlowSeries) -> &[f64]); 10] = [
+const FLOW_COLUMNS: [(&str, Values); 10] = [
     ("goodput_bps", |series| &series.goodput_bps),
     ("throughput_bps", |series| &series.throughput_bps),
     ("cwnd_bytes", |series| &series.cwnd_bytes),

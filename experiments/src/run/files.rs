@@ -89,7 +89,8 @@ fn check(options: &RunOptions) -> Result<Vec<Checked>, Exit> {
         options.files.iter().map(|path| load(path, &options.overrides)).collect();
     for one in &loaded {
         let said = one.as_ref().map_or_else(|errors| errors, |checked| &checked.warnings);
-        if !said.list.is_empty() && !(options.quiet && one.is_ok()) {
+        let is_wanted = one.is_err() || !options.quiet;
+        if is_wanted && !said.list.is_empty() {
             terminal::message(&(render::to_text(said) + "\n"));
         }
     }
