@@ -133,7 +133,10 @@ impl fmt::Display for Rate {
 
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&format_scaled(u128::from(self.0), &BYTE_UNITS[..5]))
+        // Sizes are read as whole numbers: 1500 B, 64 kB.
+        let unit = BYTE_UNITS[..5].iter().rev().find(|unit| self.0 > 0 && self.0.is_multiple_of(unit.factor));
+        let unit = unit.unwrap_or(&BYTE_UNITS[0]);
+        write!(f, "{} {}", self.0 / unit.factor, unit.name)
     }
 }
 
@@ -386,6 +389,8 @@ mod tests {
         for text in ["10 Mbps", "1.5 Gbps", "1 bps", "1.544 Mbps"] {
             assert_eq!(text.parse::<Rate>().unwrap().to_string(), text);
         }
-        assert_eq!(Bytes(65_536).to_string(), "65.536 kB");
+        for text in ["1500 B", "64 kB", "65536 B", "0 B", "1251 kB"] {
+            assert_eq!(text.parse::<Bytes>().unwrap().to_string(), text);
+        }
     }
 }

@@ -15,6 +15,7 @@ use plots::{Axis, BarChart, Chart, EventMark, Layer, Panels, Size, si};
 
 use crate::file::plan::{PlannedFlow, RunPoint};
 use crate::file::spec::ChartKind;
+use crate::results::seconds;
 use crate::results::tables::spoken;
 use crate::run::outcome::{FlowOutcome, Outcome};
 
@@ -55,7 +56,7 @@ impl About {
     /// The subtitle, and that values are means over `window_s` if they are.
     fn subtitle(&self, window_s: Option<f64>) -> String {
         match window_s {
-            Some(window_s) => format!("{} · means over {}", self.subtitle, si::format(window_s, "s")),
+            Some(window_s) => format!("{} · means over {}", self.subtitle, seconds(window_s)),
             None => self.subtitle.clone(),
         }
     }

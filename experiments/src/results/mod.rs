@@ -32,8 +32,14 @@ pub(crate) fn in_words(metric: Metric, value: f64) -> String {
         "" => plain(value),
         "packets" if value == 1.0 => "1 packet".to_owned(),
         "packets" => format!("{} packets", plain(value)),
+        "s" => seconds(value),
         unit => si::format(value, unit),
     }
+}
+
+/// A time span: `1.2 ms`, `45 s`, and `3600 s` rather than 3.6 ks.
+pub(crate) fn seconds(value: f64) -> String {
+    if value >= 1000.0 { format!("{value:.0} s") } else { si::format(value, "s") }
 }
 
 /// A number without a unit: whole ones whole, others to four digits after the point.
@@ -83,6 +89,7 @@ mod tests {
     fn measured_values_are_said_with_their_units() {
         assert_eq!(in_words(Metric::Goodput, 4_821_000.0), "4.82 Mbps");
         assert_eq!(in_words(Metric::RttMean, 0.0421), "42.1 ms");
+        assert_eq!(in_words(Metric::Completion, 3600.4), "3600 s");
         assert_eq!(in_words(Metric::Jain, 0.99821), "0.9982");
         assert_eq!(in_words(Metric::Dropped, 12.0), "12 packets");
     }

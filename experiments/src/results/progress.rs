@@ -12,7 +12,7 @@ use plots::si;
 use sim_core::time::Time;
 
 use super::clock::Stopwatch;
-use super::folder;
+use super::{folder, seconds};
 use crate::cli::{Exit, terminal};
 use crate::run::measure::{Go, Observer};
 
@@ -150,7 +150,7 @@ impl Progress {
         let left_s = elapsed_s / share - elapsed_s;
         let parts = [
             run,
-            Some(format!("t = {}", si::format(now.as_secs_f64(), "s"))),
+            Some(format!("t = {}", seconds(now.as_secs_f64()))),
             Some(format!("{} events/s", si::format(events / elapsed_s, ""))),
             left_s.is_finite().then(|| format!("{} left", in_minutes(left_s))),
         ];

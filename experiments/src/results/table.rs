@@ -7,7 +7,7 @@ use sim_core::packet::DropReason;
 
 use super::sweep::{ExpectationOverRuns, Headline, PointRuns, SweepSummary, by_point, spread};
 use super::tables::spoken;
-use super::{NOTHING, bottleneck, in_words, percent, plain};
+use super::{NOTHING, bottleneck, in_words, percent, plain, seconds};
 use crate::charts::last_step;
 use crate::run::outcome::{ExpectationOutcome, FlowOutcome, LatencyOutcome, LinkOutcome, Outcome};
 
@@ -22,11 +22,8 @@ const MOST_EXPECTATIONS: usize = 20;
 
 /// The flows, the bottleneck and the expectations of a run.
 pub fn of_run(name: &str, title: &str, outcome: &Outcome) -> String {
-    let mut text = format!(
-        "{name}: {title} ({} simulated, seed {})\n\n",
-        si::format(outcome.simulated.as_secs_f64(), "s"),
-        outcome.seed
-    );
+    let mut text =
+        format!("{name}: {title} ({} simulated, seed {})\n\n", seconds(outcome.simulated.as_secs_f64()), outcome.seed);
     if !outcome.flows.is_empty() {
         text += &flows(&outcome.flows);
         text += "\n";
@@ -62,7 +59,7 @@ fn flows(flows: &[FlowOutcome]) -> String {
     let delivered: u64 = flows.iter().map(|flow| flow.delivered_bytes).sum();
     let some = |has: fn(&FlowOutcome) -> bool| flows.iter().any(has);
     let latency = |latency: Option<LatencyOutcome>, of: fn(&LatencyOutcome) -> f64| {
-        latency.as_ref().map_or(NOTHING.to_owned(), |latency| si::format(of(latency), "s"))
+        latency.as_ref().map_or(NOTHING.to_owned(), |latency| seconds(of(latency)))
     };
     let mut columns = vec![
         column("flow", Left, |flow| flow.name.clone()),
@@ -97,9 +94,7 @@ fn flows(flows: &[FlowOutcome]) -> String {
         columns.push(column("delay p95", Right, move |flow| latency(flow.delay, |delay| delay.p95)));
     }
     if some(|flow| flow.completion_s.is_some()) {
-        columns.push(column("completed in", Right, |flow| {
-            flow.completion_s.map_or(NOTHING.to_owned(), |seconds| si::format(seconds, "s"))
-        }));
+        columns.push(column("completed in", Right, |flow| flow.completion_s.map_or(NOTHING.to_owned(), seconds)));
     }
     let shown = if flows.len() > MOST_FLOWS { FIRST_FLOWS } else { flows.len() };
     let headings: Vec<(&str, CellAlignment)> = columns.iter().map(|one| (one.heading, one.alignment)).collect();
@@ -197,8 +192,8 @@ pub fn of_sweep(title: &str, summary: &SweepSummary) -> String {
     headings.push(("goodput", Right));
     let optional: [(&str, Figure, Spoken); 4] = [
         ("lost", |run| run.total.loss, percent),
-        ("mean RTT", |run| run.total.rtt_mean_s, |value| si::format(value, "s")),
-        ("completed in", |run| run.total.completion_mean_s, |value| si::format(value, "s")),
+        ("mean RTT", |run| run.total.rtt_mean_s, |value| seconds(value)),
+        ("completed in", |run| run.total.completion_mean_s, |value| seconds(value)),
         ("Jain", |run| run.fairness.jain, plain),
     ];
     let optional: Vec<_> = optional.into_iter().filter(|(_, of, _)| has(*of)).collect();
