@@ -1,4 +1,6 @@
-//! All files of one run, as bytes: the summary, the tables, the charts.
+//! All files of one run: the summary, the tables, the charts.
+
+use std::io::{self, Write};
 
 use super::summary::{Summary, to_text};
 use super::tables::{self, RunColumns};
@@ -16,32 +18,59 @@ pub struct Pictures {
 }
 
 /// A file of the results.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Document {
+#[derive(Clone, Debug)]
+pub struct Document<'a> {
     /// Its path in the folder of the run: `charts/queue.svg`.
     pub name: String,
     /// What is in it.
-    pub bytes: Vec<u8>,
+    pub content: Content<'a>,
 }
 
-impl Document {
+/// What is in a file of the results.
+#[derive(Clone, Debug)]
+pub enum Content<'a> {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// The series of a run, which are turned into text only when they are written.
+    Series(&'a Outcome),
+}
+
+impl Document<'_> {
     /// A file called `name`.
     pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        Document { name: name.into(), bytes: bytes.into() }
+        Document { name: name.into(), content: Content::Bytes(bytes.into()) }
+    }
+}
+
+impl Content<'_> {
+    /// Writes it.
+    ///
+    /// # Errors
+    /// When `file` refuses.
+    pub fn write(&self, file: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Content::Bytes(bytes) => file.write_all(bytes),
+            Content::Series(outcome) => tables::write_series(outcome, file),
+        }
     }
 }
 
 /// The files of a run, and what to tell the user about them.
 #[derive(Clone, Debug, Default)]
-pub struct RunDocuments {
+pub struct RunDocuments<'a> {
     /// The files.
-    pub files: Vec<Document>,
+    pub files: Vec<Document<'a>>,
     /// Charts that have nothing to show, and the like.
     pub remarks: Vec<String>,
 }
 
 /// The files of the run `outcome` of `point`, whose summary is `summary`.
-pub fn of_run(summary: &Summary, point: &RunPoint, outcome: &Outcome, pictures: Pictures) -> RunDocuments {
+pub fn of_run<'a>(
+    summary: &Summary,
+    point: &RunPoint,
+    outcome: &'a Outcome,
+    pictures: Pictures,
+) -> RunDocuments<'a> {
     let run = RunColumns::default();
     let mut flows = tables::flows(&run);
     tables::add_flows(&mut flows, &run, &outcome.flows);
@@ -52,7 +81,7 @@ pub fn of_run(summary: &Summary, point: &RunPoint, outcome: &Outcome, pictures: 
             Document::new("summary.json", to_text(summary)),
             Document::new("flows.csv", flows.into_bytes()),
             Document::new("links.csv", links.into_bytes()),
-            Document::new("series.csv", tables::series(outcome)),
+            Document { name: "series.csv".to_owned(), content: Content::Series(outcome) },
         ],
         remarks: Vec::new(),
     };
@@ -70,7 +99,7 @@ pub fn of_run(summary: &Summary, point: &RunPoint, outcome: &Outcome, pictures: 
 }
 
 /// Adds charts as SVG, and as PNG if wanted.
-pub fn add_charts(documents: &mut RunDocuments, figures: &[Named], pictures: Pictures) {
+pub fn add_charts(documents: &mut RunDocuments<'_>, figures: &[Named], pictures: Pictures) {
     const PIXELS_PER_UNIT: f32 = 2.0;
     for Named { name, figure } in figures {
         let svg = figure.to_svg();

@@ -153,13 +153,18 @@ impl Folder {
     ///
     /// # Errors
     /// When the file system refuses.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
+    pub fn write(&self, name: &str, content: &Content<'_>) -> Result<(), FolderError> {
         let path = self.building.join(name);
         let shown = self.target.join(name);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(io_error("cannot create a folder for", &shown))?;
         }
-        fs::write(&path, bytes).map_err(io_error("cannot write", &shown))
+        let write = || {
+            let mut file = BufWriter::new(File::create(&path)?);
+            content.write(&mut file)?;
+            file.flush()
+        };
+        write().map_err(io_error("cannot write", &shown))
     }
 
     /// Puts the folder in place of what was there; returns where it is.

@@ -59,6 +59,12 @@ impl Table {
         self.record(run.0.iter().map(|(_, value)| value.clone()).chain(cells));
     }
 
+    /// The rows so far, as bytes; later ones follow without another row of names.
+    fn take_bytes(&mut self) -> Vec<u8> {
+        let rows = std::mem::replace(&mut self.writer, Writer::from_writer(Vec::new()));
+        rows.into_inner().expect("memory takes everything")
+    }
+
     /// The table as the bytes of a file.
     pub fn into_bytes(self) -> Vec<u8> {
         self.writer.into_inner().expect("memory takes everything")
@@ -223,8 +229,12 @@ const LINK_COLUMNS: [&str; 3] = ["queue_packets", "dropped_packets", "utilizatio
 /// `series.csv`: by time, at each first the flows, then the links, then the network as a whole.
 ///
 /// A row is about the flow or the link that it names; without either it is about the network. Links that never
-/// carried or dropped a packet have no rows.
-pub fn series(outcome: &Outcome) -> Vec<u8> {
+/// carried or dropped a packet have no rows. The table can be much larger than what it is made of, so it is written as
+/// it is made.
+///
+/// # Errors
+/// When `file` refuses.
+pub fn write_series(outcome: &Outcome, file: &mut dyn Write) -> io::Result<()> {
     let whole_run = RunColumns::default();
     let mut columns = vec!["t_s", "flow", "link"];
     columns.extend(FLOW_COLUMNS.map(|(name, _)| name));
@@ -263,8 +273,9 @@ pub fn series(outcome: &Outcome) -> Vec<u8> {
         if let Some(jain) = series.jain.get(index).filter(|jain| jain.is_finite()) {
             row("", "", width - 1, vec![cell(*jain)]);
         }
+        file.write_all(&table.take_bytes())?;
     }
-    table.into_bytes()
+    file.write_all(&table.into_bytes())
 }
 
 /// `routes.csv`: the forwarding tables at the end, a row for each router, destination and next hop.
