@@ -33,13 +33,7 @@ impl Default for Latency {
 impl Latency {
     /// Nothing recorded yet.
     pub fn new() -> Self {
-        Latency {
-            count: 0,
-            sum: 0,
-            min: Duration::MAX,
-            max: Duration::ZERO,
-            histogram: None,
-        }
+        Latency { count: 0, sum: 0, min: Duration::MAX, max: Duration::ZERO, histogram: None }
     }
 
     /// A histogram with room for spans of eight times `nanos`; it grows if there are longer ones.

@@ -65,12 +65,7 @@ pub struct RunDocuments<'a> {
 }
 
 /// The files of the run `outcome` of `point`, whose summary is `summary`.
-pub fn of_run<'a>(
-    summary: &Summary,
-    point: &RunPoint,
-    outcome: &'a Outcome,
-    pictures: Pictures,
-) -> RunDocuments<'a> {
+pub fn of_run<'a>(summary: &Summary, point: &RunPoint, outcome: &'a Outcome, pictures: Pictures) -> RunDocuments<'a> {
     let run = RunColumns::default();
     let mut flows = tables::flows(&run);
     tables::add_flows(&mut flows, &run, &outcome.flows);

@@ -10,8 +10,8 @@
 //! the final name and nothing stays beside it.
 
 use std::fmt;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
 
 use super::manifest::Manifest;
@@ -153,7 +153,19 @@ impl Folder {
     ///
     /// # Errors
     /// When the file system refuses.
-    pub fn write(&self, name: &str, content: &Content<'_>) -> Result<(), FolderError> {
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
+        self.write_with(name, |file| file.write_all(bytes))
+    }
+
+    /// Writes the file `name` with what `content` gives it.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn write_with(
+        &self,
+        name: &str,
+        content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), FolderError> {
         let path = self.building.join(name);
         let shown = self.target.join(name);
         if let Some(parent) = path.parent() {
@@ -161,7 +173,7 @@ impl Folder {
         }
         let write = || {
             let mut file = BufWriter::new(File::create(&path)?);
-            content.write(&mut file)?;
+            content(&mut file)?;
             file.flush()
         };
         write().map_err(io_error("cannot write", &shown))

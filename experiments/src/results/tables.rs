@@ -9,6 +9,8 @@
 //! In the tables of a sweep the first columns say which run a row belongs to: `run`, `repetition`, `seed`, and each
 //! swept parameter by its path.
 
+use std::io::{self, Write};
+
 use csv::Writer;
 use serde_json::Value as Json;
 use sim_core::packet::DropReason;
@@ -297,6 +299,12 @@ pub fn routes(outcome: &Outcome) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::results::fixture;
+
+    fn series(outcome: &Outcome) -> Vec<u8> {
+        let mut file = Vec::new();
+        write_series(outcome, &mut file).unwrap();
+        file
+    }
 
     fn rows(bytes: &[u8]) -> Vec<Vec<String>> {
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);

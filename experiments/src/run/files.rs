@@ -285,9 +285,9 @@ impl Work<'_> {
         self.conclude(end, counts, text, &failures, document)
     }
 
-    fn write(&mut self, documents: &RunDocuments) -> Result<(), FolderError> {
-        for Document { name, bytes } in &documents.files {
-            self.folder.write(name, bytes)?;
+    fn write(&mut self, documents: &RunDocuments<'_>) -> Result<(), FolderError> {
+        for Document { name, content } in &documents.files {
+            self.folder.write_with(name, |file| content.write(file))?;
             if !name.starts_with("runs/") {
                 self.files.push(name.clone());
             }
