@@ -1,7 +1,7 @@
 //! Drop-tail: first come, first served, and what finds the queue full is dropped.
 //!
 //! A link with this queue needs no event for the end of a transmission, because the moment each packet will leave is
-//! known when it arrives: see [`crate::link`]. This struct is the same discipline in the form that others take.
+//! known when it arrives (`link.rs`). This struct is the same discipline in the form that others take.
 
 use std::collections::VecDeque;
 
