@@ -16,6 +16,7 @@ pub mod packet;
 mod partition;
 pub mod queue;
 pub mod random;
+pub mod script;
 pub mod simulation;
 pub mod time;
 pub mod trace;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::agent::{Agent, Command, TimerKey, Timers};
+use crate::agent::{Agent, TimerKey, Timers};
 use crate::event::{Class, salt};
 use crate::hash::hash_name;
 use crate::ids::{AgentId, FlowId, LinkId, NodeId};
@@ -15,9 +15,9 @@ use crate::packet::Address;
 use crate::partition::{AgentSlot, Partition};
 use crate::queue::QueueSpec;
 use crate::random::Random;
+use crate::script::Action;
 use crate::simulation::{Home, LinkState, RouteOracle, Simulation, Topology};
 use crate::time::{Duration, Time};
-use crate::units::Rate;
 
 /// Nodes, links, agents and a script, described one by one and then built.
 ///
@@ -69,25 +69,6 @@ struct AgentPlan {
     bind: Bind,
     agent: Box<dyn Agent>,
     start: Option<Time>,
-}
-
-/// What a script can do, at a time of its own, between the events.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Action {
-    /// A link direction goes down: what waits, or is being sent, is lost; what is on the wire arrives.
-    LinkDown(LinkId),
-    /// It comes up again, empty.
-    LinkUp(LinkId),
-    /// Its cost for routing changes.
-    SetCost(LinkId, u32),
-    /// Its rate changes; the packet in transmission keeps the old one.
-    SetRate(LinkId, Rate),
-    /// Its propagation delay changes; no packet overtakes another.
-    SetDelay(LinkId, Duration),
-    /// An agent is asked for something.
-    Command(AgentId, Command),
-    /// The oracle fills all forwarding tables anew.
-    RecomputeRoutes,
 }
 
 /// Which form drop-tail queues take. Results are the same.

@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use crate::agent::{Agent, Command, LinkChange};
 use crate::ids::{AgentId, LinkId, NodeId};
-use crate::network::Action;
 use crate::packet::{DropCounts, DropReason};
 use crate::partition::{Partition, Stopped};
+use crate::script::Action;
 use crate::time::{Duration, Time};
 use crate::trace::{Record, TraceFilter};
 use crate::units::Rate;

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use sim_core::LinkSpec;
 use sim_core::agent::LinkChange;
-use sim_core::network::{Action, DropTailForm};
+use sim_core::network::DropTailForm;
 use sim_core::queue::{QueueLimit, QueueSpec};
 use sim_core::random::Random;
+use sim_core::script::Action;
 use sim_core::simulation::{LinkReport, PacketCounts, Progress, Simulation};
 use sim_core::time::{Duration, Time};
 use sim_core::units::{Bytes, Rate};

@@ -6,7 +6,7 @@ use super::{
     About, FairShare, Figure, Points, fair_share, has_values, largest, marks, means, measured, over_time,
     samples_per_mean, time_axis, while_active, windows, with_all,
 };
-use crate::run::measure::jain;
+use crate::run::fairness::jain;
 use crate::run::outcome::{FlowSeries, Outcome};
 
 /// More flows than this are drawn as their mean and range.
@@ -94,11 +94,14 @@ pub(super) fn cwnd(outcome: &Outcome, about: &About) -> Option<Figure> {
     let panel = |&(index, series): &(usize, &FlowSeries)| {
         // Until the first loss the threshold may be anything, even far above every window: it is cut at the top.
         let threshold = over_time(outcome, time_scale, &series.ssthresh_bytes, scale);
-        let threshold = threshold.into_iter().map(|(t, y)| (t, if y > 1.05 * top { f64::NAN } else { y })).collect();
+        let threshold: Points =
+            threshold.into_iter().map(|(t, y)| (t, if y > 1.05 * top { f64::NAN } else { y })).collect();
         let (repeated, timeouts) = losses(outcome, series, time_scale, scale);
         let mut chart = Chart::new(heading(outcome, index, flows.len()), time.clone(), axis().to(1.08 * top))
-            .with(Line::new("cwnd", window(series)).style(0))
-            .with(Line::new("ssthresh", threshold).step().style(1));
+            .with(Line::new("cwnd", window(series)).style(0));
+        if threshold.iter().any(|(_, y)| y.is_finite()) {
+            chart = chart.with(Line::new("ssthresh", threshold).step().style(1));
+        }
         if !repeated.is_empty() {
             chart = chart.with(Markers::new("retransmission", MarkerShape::Triangle, repeated).tint(Tint::Series(3)));
         }

@@ -8,8 +8,9 @@ use sim_core::Bind;
 use sim_core::agent::{Agent, Command};
 use sim_core::hash::hash_name;
 use sim_core::ids::{AgentId, FlowId, LinkId, NodeId};
-use sim_core::network::{Action, BuildError, Network};
+use sim_core::network::{BuildError, Network};
 use sim_core::packet::Endpoints;
+use sim_core::script::Action;
 use sim_core::simulation::Simulation;
 use sim_core::time::Time;
 

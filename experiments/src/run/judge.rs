@@ -6,10 +6,19 @@ use sim_core::simulation::LinkReport;
 use sim_core::time::Time;
 
 use super::build::link_id;
-use super::measure::{FlowCounts, Snapshot, jain};
+use super::fairness::jain;
+use super::flows::FlowCounts;
 use super::outcome::{ExpectationOutcome, FlowOutcome, LatencyOutcome, LinkOutcome};
 use crate::file::expect::Metric;
 use crate::file::plan::{Expectation, RunPoint};
+
+/// The counts of everything at one time.
+#[derive(Clone, Debug)]
+pub(crate) struct Snapshot {
+    pub at: Time,
+    pub flows: Vec<FlowCounts>,
+    pub links: Vec<LinkReport>,
+}
 
 /// Measures each expectation and compares.
 pub(crate) fn judge(

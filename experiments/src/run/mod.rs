@@ -2,7 +2,9 @@
 
 pub(crate) mod anatomy;
 pub mod build;
+pub(crate) mod fairness;
 mod files;
+pub(crate) mod flows;
 pub(crate) mod judge;
 pub mod measure;
 pub mod outcome;

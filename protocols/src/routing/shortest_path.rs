@@ -79,7 +79,8 @@ impl RouteOracle for ShortestPath {
 #[cfg(test)]
 mod tests {
     use sim_core::LinkSpec;
-    use sim_core::network::{Action, Network};
+    use sim_core::network::Network;
+    use sim_core::script::Action;
     use sim_core::time::Time;
     use sim_core::units::Rate;
 
