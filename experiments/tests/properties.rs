@@ -63,7 +63,7 @@ fn transfer(first: &Bad, second: &Bad, seed: u64, has_sack: bool, duration: &str
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     /// A run checks by itself that packets are conserved, and fails if they are not.
     #[test]
