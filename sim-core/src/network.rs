@@ -1,6 +1,6 @@
 //! The description of a network, and its building into a simulation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -38,6 +38,8 @@ use crate::time::{Duration, Time};
 pub struct Network {
     seed: u64,
     nodes: Vec<NodePlan>,
+    /// How many of the nodes are endpoints.
+    endpoints: u32,
     links: Vec<LinkPlan>,
     agents: Vec<AgentPlan>,
     flows: BTreeMap<String, FlowId>,
@@ -113,6 +115,7 @@ impl Network {
         Network {
             seed,
             nodes: Vec::new(),
+            endpoints: 0,
             links: Vec::new(),
             agents: Vec::new(),
             flows: BTreeMap::new(),
@@ -127,9 +130,13 @@ impl Network {
     /// an arriving packet.
     pub fn add_node(&mut self, name: &str, is_endpoint: bool, processing: Duration) -> NodeId {
         let id = NodeId(self.nodes.len() as u32);
-        let base = if is_endpoint { FIRST_ENDPOINT } else { FIRST_ROUTER };
-        let before = self.nodes.iter().filter(|node| (node.address.0 < FIRST_ROUTER) == is_endpoint).count() as u32;
-        self.nodes.push(NodePlan { name: name.to_owned(), address: Address(base + before), processing });
+        let address = if is_endpoint {
+            self.endpoints += 1;
+            FIRST_ENDPOINT + self.endpoints - 1
+        } else {
+            FIRST_ROUTER + id.0 - self.endpoints
+        };
+        self.nodes.push(NodePlan { name: name.to_owned(), address: Address(address), processing });
         id
     }
 
@@ -194,7 +201,8 @@ impl Network {
     pub fn build(self) -> Result<Simulation, BuildError> {
         let division = self.division.clone().unwrap_or_else(|| vec![0; self.nodes.len()]);
         let count = division.iter().max().map_or(1, |&last| last as usize + 1);
-        if division.len() != self.nodes.len() || (1..count).any(|part| !division.contains(&(part as u32))) {
+        let parts = BTreeSet::from_iter(division.iter().copied().chain([0]));
+        if division.len() != self.nodes.len() || parts.len() != count {
             return Err(BuildError::BadDivision);
         }
         let mut partitions: Vec<Partition> = (0..count)
@@ -203,11 +211,9 @@ impl Network {
         let node_homes = self.build_nodes(&division, &mut partitions);
         let (link_homes, wire_homes) = self.build_links(&node_homes, &mut partitions)?;
         let agent_homes = self.build_agents(&node_homes, &mut partitions)?;
-        let lookahead = (self.links.iter())
-            .filter(|link| division[link.from.index()] != division[link.to.index()])
-            .map(|link| link.spec.delay + self.nodes[link.to.index()].processing)
-            .min()
-            .unwrap_or(Duration::MAX);
+        let lookahead =
+            (0..).zip(&self.links).filter(|(_, link)| division[link.from.index()] != division[link.to.index()]);
+        let lookahead = lookahead.map(|(id, link)| self.least_latency(LinkId(id), link)).min().unwrap_or(Duration::MAX);
         // Links of equal cost are used in the order of their names, whatever their numbers.
         let mut by_name: Vec<u32> = (0..self.links.len() as u32).collect();
         by_name.sort_by_key(|&link| &self.links[link as usize].name);
@@ -273,7 +279,7 @@ impl Network {
         for (at, plan) in self.links.iter().enumerate() {
             let (from, to) = (node_homes[plan.from.index()], node_homes[plan.to.index()]);
             let processing = self.nodes[plan.to.index()].processing;
-            if from.partition != to.partition && (plan.spec.delay + processing).is_zero() {
+            if from.partition != to.partition && self.least_latency(LinkId(at as u32), plan).is_zero() {
                 return Err(BuildError::ZeroDelayCut(plan.name.clone()));
             }
             let wires = &mut partitions[to.partition as usize].wires;
@@ -309,6 +315,16 @@ impl Network {
             link_homes.push(Home { partition: from.partition, local: links.len() as u32 - 1 });
         }
         Ok((link_homes, wire_homes))
+    }
+
+    /// The least time from the end of a transmission to its effect at the other end, whatever the script does.
+    fn least_latency(&self, id: LinkId, plan: &LinkPlan) -> Duration {
+        let scripted = self.script.iter().filter_map(|(_, action)| match action {
+            Action::SetDelay(link, delay) if *link == id => Some(*delay),
+            _ => None,
+        });
+        let least = scripted.fold(plan.spec.delay, Duration::min);
+        least + self.nodes[plan.to.index()].processing
     }
 
     fn waiting(&self, plan: &LinkPlan) -> Waiting {

@@ -106,7 +106,7 @@ fn storm(form: &Form) -> (Simulation, BTreeMap<String, sim_core::ids::LinkId>) {
         net.network.at(ms(5 + at), Action::LinkDown(links[*link]));
         net.network.at(ms(15 + at), Action::LinkUp(links[*link]));
         net.network.at(ms(20 + at), Action::SetRate(links[*link], Rate::from_mbps(300 + 1_000 * at)));
-        net.network.at(ms(25 + at), Action::SetDelay(links[*link], Duration::from_micros(36 - 8 * at)));
+        net.network.at(ms(25 + at), Action::SetDelay(links[*link], Duration::from_micros(36 - 11 * at)));
         net.network.at(ms(30 + at), Action::LinkDown(links[*link]));
     }
     if form.explicit {
