@@ -2,11 +2,11 @@
 //!
 //! Everything here is numbered locally. Local numbers ascend with the global ones, so keys compare alike.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::agent::{Agent, Command, Ctx, LinkChange, TimerKey, Timers};
 use crate::event::{Class, EventKey, EventQueue};
-use crate::ids::LinkId;
+use crate::ids::{FlowId, LinkId};
 use crate::link::{ExplicitQueue, Fate, InFlight, Link, Shadow, Waiting, Wire};
 use crate::node::Node;
 use crate::packet::{DropReason, Packet};
@@ -55,6 +55,8 @@ pub(crate) struct Partition {
     pub outbox: Vec<Packet>,
     /// For each other partition, what goes there.
     pub crossings: Vec<Vec<Crossing>>,
+    /// Packets dropped, by flow and by the sender that marked them.
+    pub dropped_of: BTreeMap<(FlowId, u32), u64>,
     pub trace: TraceFilter,
     pub log: Vec<Record>,
     pub events_at_instant: u64,
@@ -410,6 +412,7 @@ impl Partition {
     fn drop_packet(&mut self, node_index: u32, packet: Packet, reason: DropReason) {
         let node = &mut self.nodes[node_index as usize];
         node.counts.dropped.add(reason, 1);
+        *self.dropped_of.entry((packet.flow, packet.id.origin)).or_default() += 1;
         decide(node, self.now, Decision::Dropped, packet_bits(&packet) ^ (reason as u64) << 56);
         if self.trace.admits(packet.flow) {
             self.log.push(Record::new(self.now, node.id, What::Dropped(reason), &packet));

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::agent::{Agent, Command, LinkChange};
-use crate::ids::{AgentId, LinkId, NodeId};
+use crate::ids::{AgentId, FlowId, LinkId, NodeId};
 use crate::packet::{DropCounts, DropReason};
 use crate::partition::{Partition, Stopped};
 use crate::script::Action;
@@ -444,6 +444,12 @@ impl Simulation {
         }
         counts.in_flight = on_wires - ahead;
         counts
+    }
+
+    /// How many packets of a flow were dropped, of those that one of its ends sent: the one whose packets are marked
+    /// with `origin` ([`PacketId::origin`](crate::packet::PacketId::origin)).
+    pub fn dropped_of(&self, flow: FlowId, origin: u32) -> u64 {
+        self.partitions.iter().filter_map(|partition| partition.dropped_of.get(&(flow, origin))).sum()
     }
 
     /// Packets that arrived over links.

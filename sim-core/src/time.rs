@@ -181,14 +181,14 @@ impl std::str::FromStr for Duration {
     /// Reads `"20 ms"`, `"1.5 s"`, `"10 us"`: a number and a unit.
     ///
     /// # Errors
-    /// When the text is no number with a unit of time, is finer than a picosecond, or is longer than 100 days.
+    /// When the text is no number with a unit of time, is finer than a picosecond, or is longer than 2400 h.
     fn from_str(text: &str) -> Result<Self, QuantityError> {
         /// Half the clock's range, so that the sum of two spans read from a file still fits.
         const LONGEST: u64 = 100 * 86_400 * PICOS_PER_SECOND;
         let picos = parse_quantity(text, "a time", UNITS, "20 ms")?;
         match u64::try_from(picos) {
             Ok(picos) if picos <= LONGEST => Ok(Duration(picos)),
-            _ => Err(QuantityError::too_large(text, "100 days")),
+            _ => Err(QuantityError::too_large(text, "2400 h")),
         }
     }
 }

@@ -56,6 +56,9 @@ impl Rate {
 pub struct Bytes(pub u64);
 
 impl Bytes {
+    /// The largest size that can be read: 1000 TB.
+    pub(crate) const LARGEST: Bytes = Bytes(1_000_000_000_000_000);
+
     /// Bytes as a plain number.
     pub const fn get(self) -> u64 {
         self.0
@@ -77,9 +80,13 @@ const RATE_UNITS: &[Unit] = &[
     Unit::alias("kB/s", 8_000),
     Unit::alias("MB/s", 8_000_000),
     Unit::alias("GB/s", 8_000_000_000),
+    Unit::alias("Bps", 8),
+    Unit::alias("kBps", 8_000),
+    Unit::alias("MBps", 8_000_000),
+    Unit::alias("GBps", 8_000_000_000),
 ];
 
-const BYTE_UNITS: &[Unit] = &[
+pub(crate) const BYTE_UNITS: &[Unit] = &[
     Unit::new("B", 1),
     Unit::new("kB", 1_000),
     Unit::new("MB", 1_000_000),
@@ -117,9 +124,8 @@ impl std::str::FromStr for Bytes {
     /// # Errors
     /// When the text is no number with a unit of size, is no whole number of bytes, or is above 1000 TB.
     fn from_str(text: &str) -> Result<Self, QuantityError> {
-        const LARGEST: u128 = 1_000_000_000_000_000;
         match parse_quantity(text, "a size", BYTE_UNITS, "64 kB")? {
-            bytes if bytes <= LARGEST => Ok(Bytes(bytes as u64)),
+            bytes if bytes <= u128::from(Bytes::LARGEST.0) => Ok(Bytes(bytes as u64)),
             _ => Err(QuantityError::too_large(text, "1000 TB")),
         }
     }
@@ -168,8 +174,8 @@ impl std::error::Error for QuantityError {}
 
 /// One unit of a quantity and how many of the smallest unit it holds.
 pub(crate) struct Unit {
-    name: &'static str,
-    factor: u64,
+    pub(crate) name: &'static str,
+    pub(crate) factor: u64,
     /// Listed when the user must be told what there is.
     listed: bool,
 }
@@ -210,16 +216,29 @@ pub(crate) fn parse_quantity(text: &str, what: &str, units: &[Unit], example: &s
         return Err(QuantityError::new(text, format!("the unit is missing: write {what} such as \"{example}\"")));
     }
     let Some(unit) = units.iter().find(|unit| unit.name == unit_name) else {
-        let hint = match unit_name {
-            "KB" => "; `KB` is ambiguous: write kB (1000 bytes) or KiB (1024 bytes)".to_owned(),
-            _ => units
-                .iter()
-                .find(|unit| unit.name.eq_ignore_ascii_case(unit_name))
-                .map_or(String::new(), |unit| format!(", did you mean `{}`?", unit.name)),
-        };
-        return Err(QuantityError::new(text, format!("unknown unit `{unit_name}`{hint} Known: {}", known())));
+        return Err(unknown_unit(text, unit_name, units, &known()));
     };
     parse_decimal(number, u128::from(unit.factor)).map_err(|why| QuantityError::new(text, why))
+}
+
+/// Says that `unit_name` is none of `units`, and which one was probably meant.
+pub(crate) fn unknown_unit(text: &str, unit_name: &str, units: &[Unit], known: &str) -> QuantityError {
+    let is_size = units.iter().any(|unit| unit.name == "KiB");
+    let hint = match units.iter().find(|unit| is_same_but_for_case(unit.name, unit_name)) {
+        _ if unit_name == "KB" && is_size => {
+            "; `KB` is ambiguous: write kB (1000 bytes) or KiB (1024 bytes).".to_owned()
+        }
+        Some(unit) => format!(", did you mean `{}`?", unit.name),
+        None => ".".to_owned(),
+    };
+    QuantityError::new(text, format!("unknown unit `{unit_name}`{hint} Known: {known}"))
+}
+
+/// Whether two units differ at most in capitals. `b` is a bit and `B` a byte, and no hint may take one for the other.
+fn is_same_but_for_case(known: &str, written: &str) -> bool {
+    let bs = |unit: &str| unit.chars().filter(|c| matches!(c, 'b' | 'B')).collect::<String>();
+    let is_spelled_out = known.starts_with("byte") || known.contains("bit");
+    known.eq_ignore_ascii_case(written) && (is_spelled_out || bs(known) == bs(written))
 }
 
 /// `number * factor`, exactly.
@@ -345,8 +364,25 @@ mod tests {
         assert_eq!("64 kB".parse(), Ok(Bytes(64_000)));
         assert_eq!("64 KiB".parse(), Ok(Bytes(65_536)));
         assert!(error("64 KB".parse::<Bytes>()).contains("ambiguous"));
-        assert!(error("10 MB".parse::<Rate>()).contains("Known: bps"));
+        assert!(error("10 MB".parse::<Rate>()).contains("unknown unit `MB`. Known: bps"));
         assert!(error("10 mbps".parse::<Rate>()).contains("did you mean `Mbps`?"));
+    }
+
+    #[test]
+    fn bytes_per_second_may_be_written_with_a_p() {
+        assert_eq!("1 MBps".parse(), Ok(Rate::from_mbps(8)));
+        assert_eq!("1 kBps".parse(), "1 kB/s".parse::<Rate>());
+        assert_eq!("1 GBps".parse(), "1 GB/s".parse::<Rate>());
+    }
+
+    #[test]
+    fn no_hint_takes_bits_for_bytes() {
+        assert!(error("1 TBps".parse::<Rate>()).contains("unknown unit `TBps`. Known:"));
+        assert!(error("1 MBPS".parse::<Rate>()).contains("did you mean `MBps`? Known:"));
+        assert!(error("1 KB".parse::<Rate>()).contains("unknown unit `KB`. Known:"));
+        assert!(error("64 kb".parse::<Bytes>()).contains("unknown unit `kb`. Known:"));
+        assert!(error("64 Bytes".parse::<Bytes>()).contains("did you mean `bytes`?"));
+        assert!(error("64 KB".parse::<Bytes>()).contains("(1024 bytes). Known:"));
     }
 
     #[test]

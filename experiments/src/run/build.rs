@@ -35,8 +35,12 @@ pub struct FlowAgents {
     pub sender: AgentId,
     /// Where it ends.
     pub receiver: AgentId,
+    /// The flow's number.
+    pub flow: FlowId,
     /// What marks the packets of the sender: the origin in their ids.
     pub origin: u32,
+    /// What marks the packets of the receiver.
+    pub back_origin: u32,
 }
 
 /// The number of a link direction in the simulation.
@@ -143,12 +147,14 @@ fn add_flow(network: &mut Network, number: u32, flow: &PlannedFlow) -> FlowAgent
         remote: ends.remote,
         remote_port: ends.remote_port,
     };
-    let sender_name = format!("{} sender", flow.name);
+    let (sender_name, receiver_name) = (format!("{} sender", flow.name), format!("{} receiver", flow.name));
     let start = Some(Time::ZERO + flow.start);
     let agents = FlowAgents {
         sender: network.add_agent(&sender_name, flow.from, bind(&there), sender, start),
-        receiver: network.add_agent(&format!("{} receiver", flow.name), flow.to, bind(&back), receiver, None),
+        receiver: network.add_agent(&receiver_name, flow.to, bind(&back), receiver, None),
+        flow: FlowId(number),
         origin: hash_name(0, &sender_name) as u32,
+        back_origin: hash_name(0, &receiver_name) as u32,
     };
     if let Some(stop) = flow.stop {
         network.at(Time::ZERO + stop, Action::Command(agents.sender, Command::Stop));

@@ -2,14 +2,27 @@
 
 use sim_core::time::Time;
 
-use crate::file::plan::RunPoint;
+use crate::file::plan::{PlannedFlow, RunPoint};
 
-/// The time in which all bulk flows are active: from the last start to the first stop, or the end.
-pub(crate) fn common_time(point: &RunPoint) -> Option<(Time, Time)> {
-    let bulk = || point.flows.iter().filter(|flow| flow.traffic.is_bulk());
-    let from = bulk().map(|flow| flow.start).max()?;
-    let until = bulk().filter_map(|flow| flow.stop).chain([point.experiment.duration]).min()?;
-    (bulk().count() > 1 && from < until).then_some((Time::ZERO + from, Time::ZERO + until))
+/// The bulk flows that are at work at some time between `from` and `until`, and the time in which all of them are: from
+/// the last start to the first stop. `None` with fewer than two, or if there is no such time.
+pub(crate) fn common_time(point: &RunPoint, from: Time, until: Time) -> Option<(Time, Time, Vec<usize>)> {
+    let span =
+        |flow: &PlannedFlow| (Time::ZERO + flow.start, flow.stop.map_or(until, |stop| (Time::ZERO + stop).min(until)));
+    let flows: Vec<usize> = (0..point.flows.len())
+        .filter(|&at| {
+            let (start, stop) = span(&point.flows[at]);
+            point.flows[at].traffic.is_bulk() && start < until && stop > from && start < stop
+        })
+        .collect();
+    let spans = || flows.iter().map(|&at| span(&point.flows[at]));
+    let (from, until) = (spans().map(|(start, _)| start.max(from)).max()?, spans().map(|(_, stop)| stop).min()?);
+    (flows.len() > 1 && from < until).then_some((from, until, flows))
+}
+
+/// The same over the whole run.
+pub(crate) fn common_time_of_run(point: &RunPoint) -> Option<(Time, Time, Vec<usize>)> {
+    common_time(point, Time::ZERO, Time::ZERO + point.experiment.duration)
 }
 
 /// Jain's index of fairness, (Σx)² / (n Σx²): 1 for an equal share, 1/n when one has all. `None` with fewer than two

@@ -64,7 +64,7 @@ pub(crate) fn flow_outcome(
             let receiver = server.stats();
             outcome.congestion_control = Some(config.congestion_control.name());
             outcome.rtt = summarize(&client.stats().rtt);
-            outcome.reordered_packets = receiver.out_of_order_packets;
+            outcome.reordered_packets = receiver.reordered_packets;
             outcome.duplicate_packets = receiver.duplicate_packets;
             let is_complete = size.is_some_and(|size| receiver.delivered_bytes == size.get());
             outcome.completion_s =
@@ -115,6 +115,7 @@ fn ping<'a>(simulation: &'a Simulation, agents: &FlowAgents) -> &'a udp::Ping {
 }
 
 pub(crate) fn flow_counts(simulation: &Simulation, flow: &PlannedFlow, agents: &FlowAgents) -> FlowCounts {
+    let lost_packets = simulation.dropped_of(agents.flow, agents.origin);
     match &flow.traffic {
         Traffic::Tcp { .. } => {
             let (client, server) = tcp_ends(simulation, agents);
@@ -124,20 +125,20 @@ pub(crate) fn flow_counts(simulation: &Simulation, flow: &PlannedFlow, agents: &
                 arrived_packets: receiver.packets_received,
                 arrived_bytes: receiver.bytes_received,
                 delivered_bytes: receiver.delivered_bytes,
-                retransmitted_packets: sender.retransmitted_packets,
+                retransmitted_packets: sender.retransmitted_packets + sender.syn_retransmissions,
                 fast_retransmits: sender.fast_retransmits,
                 timeouts: sender.timeouts,
-                lost_packets: sender.retransmitted_packets,
+                lost_packets,
             }
         }
         Traffic::Udp(_) => {
             let sink = sink(simulation, agents);
             FlowCounts {
                 sent_packets: source(simulation, agents).sent(),
-                arrived_packets: sink.packets(),
-                arrived_bytes: sink.bytes().get(),
+                arrived_packets: sink.packets() + sink.duplicates(),
+                arrived_bytes: sink.arrived_bytes().get(),
                 delivered_bytes: sink.payload_bytes().get(),
-                lost_packets: sink.lost(),
+                lost_packets,
                 ..FlowCounts::default()
             }
         }
@@ -146,7 +147,8 @@ pub(crate) fn flow_counts(simulation: &Simulation, flow: &PlannedFlow, agents: &
             FlowCounts {
                 sent_packets: ping.sent(),
                 arrived_packets: ping.answered(),
-                lost_packets: ping.lost(),
+                // A ping is lost when its answer is.
+                lost_packets: lost_packets + simulation.dropped_of(agents.flow, agents.back_origin),
                 ..FlowCounts::default()
             }
         }

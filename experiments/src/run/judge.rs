@@ -6,7 +6,7 @@ use sim_core::simulation::LinkReport;
 use sim_core::time::Time;
 
 use super::build::link_id;
-use super::fairness::jain;
+use super::fairness::{common_time, jain};
 use super::flows::FlowCounts;
 use super::outcome::{ExpectationOutcome, FlowOutcome, LatencyOutcome, LinkOutcome};
 use crate::file::expect::Metric;
@@ -27,7 +27,6 @@ pub(crate) fn judge(
     finish: &Snapshot,
     flows: &[FlowOutcome],
     links: &[LinkOutcome],
-    common_jain: Option<f64>,
 ) -> Vec<ExpectationOutcome> {
     let judge_one = |expectation: &Expectation| {
         let window = Window {
@@ -36,7 +35,7 @@ pub(crate) fn judge(
             after: snapshots.get(&(Time::ZERO + expectation.until)).unwrap_or(finish),
             flows,
             links,
-            common_jain,
+            snapshots,
             expectation,
         };
         let measured = window.measure().filter(|value| value.is_finite());
@@ -57,7 +56,7 @@ struct Window<'a> {
     after: &'a Snapshot,
     flows: &'a [FlowOutcome],
     links: &'a [LinkOutcome],
-    common_jain: Option<f64>,
+    snapshots: &'a BTreeMap<Time, Snapshot>,
     expectation: &'a Expectation,
 }
 
@@ -69,6 +68,16 @@ impl Window<'_> {
 
     fn seconds(&self) -> f64 {
         (self.after.at.since(self.before.at)).as_secs_f64()
+    }
+
+    /// The part of the window in which the flow named was at work; the whole window if none is named.
+    fn active_seconds(&self) -> f64 {
+        let Some((flow, plan)) = self.flow().zip(self.expectation.flow.map(|at| &self.point.flows[at])) else {
+            return self.seconds();
+        };
+        let done = flow.completion_s.map(|seconds| flow.start_s + seconds);
+        let stop = plan.stop.map(|stop| stop.as_secs_f64()).into_iter().chain(done).fold(f64::INFINITY, f64::min);
+        stop.min(self.after.at.as_secs_f64()) - flow.start_s.max(self.before.at.as_secs_f64())
     }
 
     /// Change of a flow's count within the window, summed over all flows if none is named.
@@ -114,11 +123,11 @@ impl Window<'_> {
             Metric::Jain => self.jain(),
             Metric::Goodput => Some(match self.flow().filter(|_| self.is_whole_run()) {
                 Some(flow) => flow.goodput_bps,
-                None => self.flow_change(|counts| counts.delivered_bytes) * 8.0 / seconds,
+                None => self.flow_change(|counts| counts.delivered_bytes) * 8.0 / self.active_seconds(),
             }),
             Metric::Throughput => Some(match self.flow().filter(|_| self.is_whole_run()) {
                 Some(flow) => flow.throughput_bps,
-                None => self.flow_change(|counts| counts.arrived_bytes) * 8.0 / seconds,
+                None => self.flow_change(|counts| counts.arrived_bytes) * 8.0 / self.active_seconds(),
             }),
             Metric::Loss if self.expectation.link.is_some() => {
                 let dropped = self.link_change(|report| report.dropped.total().into());
@@ -155,15 +164,19 @@ impl Window<'_> {
         }
     }
 
-    /// Jain's index over the goodput of the bulk flows in the window; without one, over their common active time.
+    /// Jain's index over the bulk flows at work in the window, in the time when all of them are.
     fn jain(&self) -> Option<f64> {
-        if self.is_whole_run() {
-            return self.common_jain;
-        }
-        let bulk = (0..self.flows.len()).filter(|&at| self.point.flows[at].traffic.is_bulk());
-        let shares: Vec<f64> = bulk
-            .map(|at| (self.after.flows[at].delivered_bytes - self.before.flows[at].delivered_bytes) as f64)
-            .collect();
-        jain(&shares)
+        let common = common_time(self.point, self.before.at, Time::ZERO + self.expectation.until)?;
+        jain_over(self.snapshots, &common)
     }
+}
+
+/// Jain's index of what some flows delivered between two snapshots.
+pub(crate) fn jain_over(
+    snapshots: &BTreeMap<Time, Snapshot>,
+    (from, until, flows): &(Time, Time, Vec<usize>),
+) -> Option<f64> {
+    let (before, after) = (snapshots.get(from)?, snapshots.get(until)?);
+    let delivered = |&at: &usize| (after.flows[at].delivered_bytes - before.flows[at].delivered_bytes) as f64;
+    jain(&flows.iter().map(delivered).collect::<Vec<_>>())
 }

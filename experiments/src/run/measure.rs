@@ -16,9 +16,9 @@ use sim_core::trace::TraceFilter;
 
 use super::anatomy::Anatomy;
 use super::build::{Built, FlowAgents, build, link_id};
-use super::fairness::{common_time, jain};
+use super::fairness::{common_time, common_time_of_run, jain};
 use super::flows::{FlowCounts, flow_counts, flow_outcome, gauges, is_active};
-use super::judge::{Snapshot, judge};
+use super::judge::{Snapshot, jain_over, judge};
 use super::outcome::{FlowOutcome, FlowSeries, ForwardingTable, LinkOutcome, LinkSeries, Outcome, Series};
 use crate::file::plan::{Change, LinkRef, RunPoint};
 use crate::file::spec::{ChartKind, Routing};
@@ -122,8 +122,12 @@ impl<'a> Measurement<'a> {
         let mut wanted: BTreeSet<Time> = point
             .expectations
             .iter()
-            .flat_map(|expectation| [Time::ZERO + expectation.from, Time::ZERO + expectation.until])
-            .chain(common_time(point).into_iter().flat_map(|(from, until)| [from, until]))
+            .flat_map(|expectation| {
+                let (from, until) = (Time::ZERO + expectation.from, Time::ZERO + expectation.until);
+                let common = common_time(point, from, until).into_iter().flat_map(|(from, until, _)| [from, until]);
+                [from, until].into_iter().chain(common)
+            })
+            .chain(common_time_of_run(point).into_iter().flat_map(|(from, until, _)| [from, until]))
             .collect();
         wanted.retain(|&at| at <= end);
         // Recording every packet costs time, so it is done only where the chart is asked for by name.
@@ -258,16 +262,8 @@ impl<'a> Measurement<'a> {
             .zip(&finish.links)
             .map(|(link, report)| self.link_outcome(link, report, finish.at))
             .collect();
-        let jain = common_time(self.point).and_then(|(from, until)| {
-            let (from, until) = (self.snapshots.get(&from)?, self.snapshots.get(&until)?);
-            let bulk = (0..self.flows.len()).filter(|&at| self.point.flows[at].traffic.is_bulk());
-            jain(
-                &bulk
-                    .map(|at| (until.flows[at].delivered_bytes - from.flows[at].delivered_bytes) as f64)
-                    .collect::<Vec<_>>(),
-            )
-        });
-        let expectations = judge(self.point, &self.snapshots, &finish, &flows, &links, jain);
+        let jain = common_time_of_run(self.point).and_then(|common| jain_over(&self.snapshots, &common));
+        let expectations = judge(self.point, &self.snapshots, &finish, &flows, &links);
         Outcome {
             seed: self.point.seed,
             simulated: finish.at.since(Time::ZERO),

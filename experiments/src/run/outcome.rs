@@ -73,9 +73,9 @@ pub struct FlowOutcome {
     pub fast_retransmits: u64,
     /// Retransmission timeouts (TCP).
     pub timeouts: u64,
-    /// Packets lost on the way as the receiver counts them (UDP, ping), or as the sender had to repeat them (TCP).
+    /// Packets of the sender that were dropped on the way, wherever and why; of a ping, answers too.
     pub lost_packets: u64,
-    /// Packets that arrived after one sent later.
+    /// Packets that arrived after one sent later (RFC 4737).
     pub reordered_packets: u64,
     /// Packets that arrived again.
     pub duplicate_packets: u64,

@@ -109,6 +109,8 @@ pub struct Endpoint {
     ack_delay: Option<Duration>,
     /// Probes of the closed window so far: they become rarer.
     probes: u32,
+    /// The highest number that the sender gave to a packet that has arrived: tells reordering, decides nothing.
+    highest_number: u32,
     stats: Stats,
     rare: Box<Rare>,
 }
@@ -158,6 +160,7 @@ impl Endpoint {
             reader,
             ack_delay: config.delayed_ack,
             probes: 0,
+            highest_number: 0,
             stats: Stats::default(),
             rare: Box::new(Rare {
                 config: config.clone(),
@@ -326,6 +329,8 @@ impl Agent for Endpoint {
         self.stats.packets_received += 1;
         self.stats.bytes_received += u64::from(packet.size);
         self.stats.data_packets_received += u64::from(len > 0);
+        self.stats.reordered_packets += u64::from(packet.id.number < self.highest_number);
+        self.highest_number = self.highest_number.max(packet.id.number);
         match self.state {
             State::Closed => self.refuse(ctx, header, len),
             State::Listen => self.on_packet_in_listen(ctx, header, len),

@@ -38,6 +38,8 @@ pub struct Stats {
     pub data_packets_received: u64,
     /// Data packets that left a gap before them.
     pub out_of_order_packets: u64,
+    /// Packets that came after one sent later (Type-P-Reordered, RFC 4737 §3.3).
+    pub reordered_packets: u64,
     /// Data packets that brought nothing new.
     pub duplicate_packets: u64,
     /// Bytes the application has read, in order.

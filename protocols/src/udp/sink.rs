@@ -23,6 +23,7 @@ pub struct Sink {
     bytes: u64,
     payload_bytes: u64,
     duplicates: u64,
+    duplicate_bytes: u64,
     reordered: u64,
     /// One more than the highest sequence number so far.
     next_expected: u64,
@@ -46,6 +47,11 @@ impl Sink {
     /// Their bytes at the network layer.
     pub fn bytes(&self) -> Bytes {
         Bytes(self.bytes)
+    }
+
+    /// Bytes at the network layer of all that arrived, those of duplicates included.
+    pub fn arrived_bytes(&self) -> Bytes {
+        Bytes(self.bytes + self.duplicate_bytes)
     }
 
     /// Their bytes without UDP and IP headers: what the application gets.
@@ -98,6 +104,7 @@ impl Agent for Sink {
         match self.seen.insert(header.sequence) {
             Arrival::Again => {
                 self.duplicates += 1;
+                self.duplicate_bytes += u64::from(packet.size);
                 return;
             }
             Arrival::First | Arrival::Unknown => {}

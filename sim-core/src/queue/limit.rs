@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::units::{Bytes, QuantityError, parse_decimal, quantity_serde, split_number};
+use crate::units::{BYTE_UNITS, Bytes, QuantityError, parse_decimal, quantity_serde, split_number, unknown_unit};
 
 /// How much may wait in a queue, the packet in transmission not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,24 +54,27 @@ impl FromStr for QueueLimit {
             return Ok(QueueLimit::Unlimited);
         }
         let (number, unit) = split_number(text);
-        let count = |factor: u128, most: u128| match parse_decimal(number, factor) {
-            Ok(count) if count <= most => Ok(count as u32),
+        let count = |factor: u64, most: u64| match parse_decimal(number, u128::from(factor)) {
+            Ok(count) if count <= u128::from(most) => Ok(count as u64),
             Ok(_) => Err(QuantityError::new(text, "more than a queue can hold".into())),
             Err(why) => Err(QuantityError::new(text, why)),
         };
+        let no_limit = || {
+            let example = "expected a limit such as \"50 packets\", \"64 kB\", \"1 bdp\" or \"unlimited\"";
+            QuantityError::new(text, example.into())
+        };
         match unit {
-            "packets" | "packet" => count(1, 1_000_000_000).map(QueueLimit::Packets),
+            "packets" | "packet" => count(1, 1_000_000_000).map(|packets| QueueLimit::Packets(packets as u32)),
             "bdp" | "BDP" => match count(1_000, 1_000_000)? {
                 0 => Err(QuantityError::new(text, "must be more than zero".into())),
-                thousandths => Ok(QueueLimit::MilliBdp(thousandths)),
+                thousandths => Ok(QueueLimit::MilliBdp(thousandths as u32)),
             },
-            "" => Err(QuantityError::new(
-                text,
-                "expected a limit such as \"50 packets\", \"64 kB\", \"1 bdp\" or \"unlimited\"".into(),
-            )),
-            _ => text.parse().map(QueueLimit::Bytes).map_err(|_: QuantityError| {
-                QuantityError::new(text, format!("unknown unit `{unit}` Known: packets, bdp, B, kB, MB, GB, KiB, MiB"))
-            }),
+            "" => Err(no_limit()),
+            _ if number.is_empty() => Err(no_limit()),
+            _ => match BYTE_UNITS.iter().find(|known| known.name == unit) {
+                Some(known) => count(known.factor, Bytes::LARGEST.get()).map(|bytes| QueueLimit::Bytes(Bytes(bytes))),
+                None => Err(unknown_unit(text, unit, BYTE_UNITS, "packets, bdp, B, kB, MB, GB, KiB, MiB")),
+            },
         }
     }
 }
@@ -104,6 +107,16 @@ mod tests {
         for text in ["50 packets", "0 packets", "1 packet", "64 kB", "1 bdp", "0.25 bdp", "unlimited"] {
             assert_eq!(text.parse::<QueueLimit>().unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_limit_in_bytes_is_said_of_the_number_not_of_the_unit() {
+        let error = |text: &str| text.parse::<QueueLimit>().unwrap_err().to_string();
+        assert_eq!(error("9e18 GB"), "`9e18 GB`: more than a queue can hold");
+        assert_eq!(error("18446744073709551616 B"), "`18446744073709551616 B`: more than a queue can hold");
+        assert_eq!(error("-5 kB"), "`-5 kB`: must not be negative");
+        assert!(error("5 Mbps").contains("unknown unit `Mbps`. Known: packets, bdp, B"));
+        assert!(error("5 KB").contains("ambiguous"));
     }
 
     #[test]
