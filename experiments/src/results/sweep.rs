@@ -34,6 +34,9 @@ pub struct Headline {
     pub seed: u64,
     /// How much time was simulated.
     pub simulated_s: f64,
+    /// Whether it was stopped before its end; said only if so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
     /// Events of the model.
     pub events: u64,
     /// Packets that arrived over links.
@@ -100,6 +103,7 @@ impl Headline {
             repetition: point.repetition,
             seed: point.seed,
             simulated_s: outcome.simulated.as_secs_f64(),
+            interrupted: outcome.simulated < point.experiment.duration,
             events: outcome.events,
             packet_hops: outcome.packet_hops,
             fingerprint: fingerprint(outcome),
