@@ -39,8 +39,17 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.at.is_empty() { self.fault.fmt(f) } else { write!(f, "{}: {}", self.at, self.fault) }
+        if self.at.is_empty() { self.fault.fmt(f) } else { write!(f, "{}: {}", spoken(&self.at), self.fault) }
     }
+}
+
+/// The field at `pointer` as it is called in messages: `topology.nodes[0]` for `/nodes/0`.
+fn spoken(pointer: &str) -> String {
+    let step = |part: &str| match part.parse::<usize>() {
+        Ok(index) => format!("[{index}]"),
+        Err(_) => format!(".{part}"),
+    };
+    std::iter::once("topology".to_owned()).chain(pointer.split('/').skip(1).map(step)).collect()
 }
 
 /// What is wrong with a field of a description.
@@ -115,7 +124,7 @@ impl fmt::Display for Fault {
                 write!(f, "has {given} entries, but needs {expected}: one for each {each}")
             }
             Fault::BadName { name, why } => write!(f, "`{name}` cannot be a name: {why}"),
-            Fault::DuplicateName { name, first } => write!(f, "the name `{name}` is taken by {first}"),
+            Fault::DuplicateName { name, first } => write!(f, "the name `{name}` is taken by {}", spoken(first)),
             Fault::UnknownNode { name, .. } => write!(f, "unknown node `{name}`"),
             Fault::SelfLink { name } => write!(f, "both ends are `{name}`; a link joins two different nodes"),
         }
@@ -184,4 +193,17 @@ pub(crate) fn check_count(problems: &mut Vec<Problem>, at: &str, given: u32, ran
         problems.push(Problem::new(at, Fault::OutOfRange { given: u64::from(given), least, most }));
     }
     fits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_called_in_messages_as_they_are_in_files() {
+        let fault = Fault::DuplicateName { name: "a".into(), first: "/nodes/0".into() };
+        assert_eq!(fault.to_string(), "the name `a` is taken by topology.nodes[0]");
+        let problem = Problem::new("/links/2/to", Fault::SelfLink { name: "a".into() });
+        assert!(problem.to_string().starts_with("topology.links[2].to: both ends"));
+    }
 }

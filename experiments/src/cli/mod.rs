@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::file::edit::split_argument;
 use crate::file::{Overrides, schema_text};
 
 /// How a command ended; the numbers are a promise to scripts.
@@ -126,11 +127,16 @@ struct Changes {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Replace a value, as in `flows[0].start="5 s"` or `topology.bottleneck.delay="20 ms"`.
-    #[arg(long, value_name = "PATH=VALUE")]
+    #[arg(long, value_name = "PATH=VALUE", value_parser = setting)]
     set: Vec<String>,
     /// Run everything this many times, with seed, seed + 1, ….
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     repetitions: Option<u32>,
+}
+
+/// An argument of `--set`, if it is of the form `path=value`; whether the path leads somewhere depends on the file.
+fn setting(argument: &str) -> Result<String, String> {
+    split_argument(argument).map(|_| argument.to_owned())
 }
 
 impl From<Changes> for Overrides {

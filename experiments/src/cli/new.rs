@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use super::{Exit, terminal};
+use crate::file::name_of;
 
 /// Makes the enum of templates from the files in `templates/`.
 macro_rules! templates {
@@ -41,6 +42,10 @@ pub(super) fn new(name: &Path, from: Template) -> Exit {
     let mut path = name.to_owned();
     if path.extension().is_none_or(|extension| extension != "json") {
         path.as_mut_os_string().push(".json");
+    }
+    if let Err(why) = name_of(&path) {
+        terminal::message(&format!("cannot write {}: {why}", path.display()));
+        return Exit::Usage;
     }
     let written = OpenOptions::new()
         .write(true)

@@ -16,13 +16,20 @@ use super::tree::{Member, Node, Origin, Value, parse_argument, shortened};
 pub fn set_argument(tree: &mut Node, argument: &str) -> Result<(), Box<Diagnostic>> {
     let spelled: Arc<str> = format!("--set {argument}").into();
     let origin = Origin::Argument(spelled.clone());
-    let Some((path, value)) = argument.split_once('=') else {
-        let message = "`=` is missing: write --set path=value".to_owned();
-        let problem = Diagnostic::error(Path::root(), origin, message);
-        return Err(problem.help("for example --set flows[0].start=\"5 s\"").into());
-    };
-    let path: Path = path.parse().map_err(|why| Box::new(Diagnostic::error(Path::root(), origin.clone(), why)))?;
+    let (path, value) = split_argument(argument).map_err(|why| {
+        let problem = Diagnostic::error(Path::root(), origin.clone(), why);
+        problem.help("for example --set flows[0].start=\"5 s\"")
+    })?;
     set(tree, &path, parse_argument(value.trim(), &spelled), &origin)
+}
+
+/// The path and the value of `path=value`.
+///
+/// # Errors
+/// When it is not of this form, whatever the file.
+pub fn split_argument(argument: &str) -> Result<(Path, &str), String> {
+    let (path, value) = argument.split_once('=').ok_or("`=` is missing: write --set path=value")?;
+    Ok((path.parse()?, value))
 }
 
 /// Puts `value` at `path`, creating objects on the way. `origin` is where the path was written.

@@ -137,10 +137,12 @@ macro_rules! metrics {
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(default, deny_unknown_fields)]
         pub struct Expect {
-            /// Only what happens from this time on counts.
+            /// Only what happens from this time on counts. Not for what is known for the whole run only: `rtt_…`,
+            /// `delay_…`, `completion`, `queue_max` and `queueing_delay_max`.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub from: Option<Duration>,
-            /// Only what happens until this time counts.
+            /// Only what happens until this time counts. Not for what is known for the whole run only: `rtt_…`,
+            /// `delay_…`, `completion`, `queue_max` and `queueing_delay_max`.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub until: Option<Duration>,
             /// Name of the flow that is measured.
@@ -243,6 +245,38 @@ metrics! {
     queueing_delay_max: Duration => QueueingDelayMax, Link, "s";
     /// Packets dropped, for whatever reason.
     dropped: u64 => Dropped, FlowOrLinkOrAll, "packets";
+}
+
+impl Metric {
+    /// Whether it is known for the whole run only: `from` and `until` mean nothing to it.
+    pub fn is_of_whole_run(self) -> bool {
+        use Metric as M;
+        match self {
+            M::RttMin
+            | M::RttMean
+            | M::RttP95
+            | M::RttMax
+            | M::DelayMin
+            | M::DelayMean
+            | M::DelayMax
+            | M::Completion
+            | M::QueueMax
+            | M::QueueingDelayMax => true,
+            M::Jain
+            | M::Goodput
+            | M::Throughput
+            | M::Loss
+            | M::Utilization
+            | M::RetransmittedPackets
+            | M::FastRetransmits
+            | M::Timeouts
+            | M::DeliveredBytes
+            | M::DeliveredPackets
+            | M::QueueMean
+            | M::QueueingDelayMean
+            | M::Dropped => false,
+        }
+    }
 }
 
 impl Expect {

@@ -1,5 +1,7 @@
 //! From a file on disk to runs that cannot fail, or to everything that is wrong with it.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
@@ -51,8 +53,27 @@ pub fn load(path: &FilePath, overrides: &Overrides) -> Result<Checked, Diagnosti
         is_unreadable,
         ..Diagnostics::new(&shown, "".into(), vec![*problem])
     })?;
-    let name = path.file_stem().map_or_else(|| "experiment".into(), |stem| stem.to_string_lossy().into_owned());
-    load_text(&shown, &name, text.into(), overrides)
+    let text: Arc<str> = text.into();
+    let name = name_of(path).map_err(|message| {
+        Diagnostics::new(&shown, text.clone(), vec![Diagnostic::error(Path::root(), Origin::start(), message)])
+    })?;
+    load_text(&shown, &name, text, overrides)
+}
+
+/// What the experiment in the file `path` is called, and the folder of its results: the file's name without extension.
+///
+/// # Errors
+/// When that could not be the name of a folder, or only of a hidden one: results in `results/..` would lie outside of
+/// `results`, and those in `results/.` would replace all others.
+pub fn name_of(path: &FilePath) -> Result<String, String> {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    if name.is_empty() || name.starts_with('.') {
+        return Err(format!(
+            "an experiment and the folder of its results are called like the file without `.json`, and `{name}` is no \
+             name for them: choose one that does not begin with a dot"
+        ));
+    }
+    Ok(name.into_owned())
 }
 
 /// Checks the text of a file called `file`, whose results are called `name`.
@@ -102,7 +123,14 @@ fn read(path: &FilePath) -> Result<String, Unread> {
         let most = LARGEST_FILE / (1024 * 1024);
         return Err(problem(format!("this file has {size} MiB; an experiment has at most {most} MiB")));
     }
-    let bytes = std::fs::read(path).map_err(failed)?;
+    // What has no length, such as a device or a pipe, may go on without end.
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        let most = LARGEST_FILE / (1024 * 1024);
+        return Err(problem(format!("this file goes on after {most} MiB, the most that an experiment has")));
+    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let bytes = error.as_bytes();
@@ -145,7 +173,8 @@ fn check(
     let base = topology(&experiment, &tree, problems)?;
 
     let mut plan = Vec::with_capacity(points.len());
-    for point in points {
+    let mut said_of_points: Vec<Vec<Diagnostic>> = vec![Vec::new(); points.len()];
+    for (point, problems) in points.iter().zip(&mut said_of_points) {
         let (experiment, topology) = if is_swept {
             let said = walk::check(&point.tree, schema);
             if !said.is_empty() {
@@ -175,11 +204,32 @@ fn check(
             plan.push(RunPoint { parameters: point.parameters.clone(), repetition, ..run });
         }
     }
+    tell_the_points(&points, &mut said_of_points);
+    problems.extend(said_of_points.into_iter().flatten());
     if problems.iter().any(|one| one.severity == Severity::Error) {
         return None;
     }
     fill_defaults(&mut experiment);
     Some((experiment, base, plan))
+}
+
+/// Adds to each error that not all points of a sweep have with which values it comes.
+fn tell_the_points(points: &[sweep::Point], said: &mut [Vec<Diagnostic>]) {
+    let key = |one: &Diagnostic| (one.message.clone(), one.path.to_string());
+    let mut points_with: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for of_point in said.iter() {
+        for distinct in of_point.iter().map(key).collect::<BTreeSet<_>>() {
+            *points_with.entry(distinct).or_default() += 1;
+        }
+    }
+    for (point, of_point) in points.iter().zip(said) {
+        let values: Vec<String> = point.parameters.iter().map(|(path, value)| format!("{path} = {value}")).collect();
+        for one in of_point.iter_mut().filter(|one| one.severity == Severity::Error) {
+            if points_with[&key(one)] < points.len() {
+                one.help.push(format!("swept: {}", values.join(", ")));
+            }
+        }
+    }
 }
 
 /// Writes out what the file leaves to be derived from the rest of it.

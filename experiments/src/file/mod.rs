@@ -21,5 +21,5 @@ pub mod sweep;
 pub mod tree;
 pub mod walk;
 
-pub use load::{Checked, Overrides, load, load_text};
+pub use load::{Checked, Overrides, load, load_text, name_of};
 pub use schema::{schema, schema_text};

@@ -183,28 +183,30 @@ pub(crate) fn shortened(text: &str) -> String {
 /// Everything that is wrong with the text as JSON: one error of syntax, or all duplicate fields, unreadable numbers
 /// and too deep nesting.
 pub fn parse(text: &str) -> Result<Node, Vec<Diagnostic>> {
-    let mut builder = Builder { argument: None, problems: Vec::new() };
-    let node = builder.parse(text)?;
+    let mut builder = Builder { text, argument: None, problems: Vec::new() };
+    let node = builder.parse()?;
     if builder.problems.is_empty() { Ok(node) } else { Err(builder.problems) }
 }
 
 /// Reads a value given on the command line: JSON if it is JSON, else the text itself. Every part of it remembers the
 /// argument as its origin.
 pub fn parse_argument(text: &str, argument: &Arc<str>) -> Node {
-    let mut builder = Builder { argument: Some(argument.clone()), problems: Vec::new() };
-    match builder.parse(text) {
+    let mut builder = Builder { text, argument: Some(argument.clone()), problems: Vec::new() };
+    match builder.parse() {
         Ok(node) if builder.problems.is_empty() => node,
         _ => Node { value: Value::String(text.to_owned()), origin: Origin::Argument(argument.clone()) },
     }
 }
 
-struct Builder {
+struct Builder<'t> {
+    text: &'t str,
     argument: Option<Arc<str>>,
     problems: Vec<Diagnostic>,
 }
 
-impl Builder {
-    fn parse(&mut self, text: &str) -> Result<Node, Vec<Diagnostic>> {
+impl Builder<'_> {
+    fn parse(&mut self) -> Result<Node, Vec<Diagnostic>> {
+        let text = self.text;
         let options = ParseOptions {
             allow_comments: true,
             allow_trailing_commas: true,
@@ -277,7 +279,10 @@ impl Builder {
             }
             ast::Value::NullKeyword(_) => Value::Null,
             ast::Value::BooleanLit(literal) => Value::Bool(literal.value),
-            ast::Value::StringLit(literal) => Value::String(literal.value.clone().into_owned()),
+            ast::Value::StringLit(literal) => {
+                self.check_printable(range.start..range.end, path);
+                Value::String(literal.value.clone().into_owned())
+            }
             ast::Value::NumberLit(literal) => Value::Number(self.number(literal.value, &origin, path)),
             ast::Value::Array(array) => Value::Array(
                 array
@@ -290,6 +295,18 @@ impl Builder {
             ast::Value::Object(object) => Value::Object(self.members(object, path)),
         };
         Node { value: inner, origin }
+    }
+
+    /// JSON wants control characters in texts escaped (RFC 8259, section 7): a raw line break is mostly a forgotten quote.
+    fn check_printable(&mut self, range: Range<usize>, path: &Path) {
+        let Some((at, found)) = self.text[range.clone()].char_indices().find(|&(_, c)| c < ' ') else { return };
+        let message = match found {
+            '\n' | '\r' => "a line break inside a text: close the quotes, or write \\n".to_owned(),
+            '\t' => "a tab inside a text: write \\t".to_owned(),
+            other => format!("a control character inside a text: write \\u{:04x}", u32::from(other)),
+        };
+        let origin = self.origin(range.start + at..range.start + at + 1);
+        self.problems.push(Diagnostic::error(path.clone(), origin, message));
     }
 
     fn number(&mut self, text: &str, origin: &Origin, path: &Path) -> Number {
@@ -315,6 +332,7 @@ impl Builder {
                 ast::ObjectPropName::Word(word) => word.value.to_owned(),
             };
             let path = path.field(&name);
+            self.check_printable(range.start..range.end, &path);
             if !names.insert(name.clone()) {
                 let message = format!("the field `{}` is given twice", shortened(&name));
                 self.problems.push(Diagnostic::error(path, name_origin, message));

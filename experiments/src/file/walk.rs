@@ -63,8 +63,8 @@ impl<'s> Shape<'s> {
 
     fn accepts_type(&self, name: &str) -> bool {
         match self.keyword("type") {
-            Some(Json::String(only)) => only == name || (name == "integer" && only == "number"),
-            Some(Json::Array(several)) => several.iter().any(|one| one == name),
+            Some(Json::String(only)) => includes(only, name),
+            Some(Json::Array(several)) => several.iter().filter_map(Json::as_str).any(|one| includes(one, name)),
             _ => match self.constants() {
                 Some(constants) => constants.iter().any(|one| type_of(one) == name),
                 None => self.keyword("properties").is_none() || name == "object",
@@ -115,6 +115,11 @@ impl<'s> Shape<'s> {
     fn inner_tag(&self, field: &str) -> Option<&'s str> {
         self.properties().get(field)?.get("const")?.as_str()
     }
+}
+
+/// Whether every value of the type `narrow` is one of the type `wide`.
+fn includes(wide: &str, narrow: &str) -> bool {
+    wide == narrow || (wide == "number" && narrow == "integer")
 }
 
 fn type_of(value: &Json) -> &'static str {
@@ -325,12 +330,18 @@ impl<'s> Walk<'s> {
                 None => {}
             }
         }
-        // Untagged: the shape that knows most of the fields; among equals the one that misses least.
+        // Untagged: the shape that knows most of the fields, with values of the right type; then with any; among
+        // equals the one that misses least.
         let score = |shape: &&&Shape<'s>| {
             let properties = shape.properties();
-            let known = members.iter().filter(|member| properties.contains_key(member.name.as_str())).count();
+            let known: Vec<(&Member, &'s Json)> =
+                members.iter().filter_map(|member| Some((member, *properties.get(member.name.as_str())?))).collect();
+            let accepts = |member: &Member, schema: &'s Json| {
+                self.shapes(schema).iter().any(|shape| shape.accepts_type(type_of_node(&member.node)))
+            };
+            let right = known.iter().filter(|(member, schema)| accepts(member, schema)).count();
             let missing = shape.required().iter().filter(|name| node.get(name).is_none()).count();
-            (known, std::cmp::Reverse(missing))
+            (right, known.len(), std::cmp::Reverse(missing))
         };
         // `max_by_key` would take the last of equals.
         fitting.iter().rev().max_by_key(score).map(|shape| (*shape).clone())

@@ -146,6 +146,33 @@ fn wrong_kinds_of_values_are_said_with_the_right_kind() {
 }
 
 #[test]
+fn raw_line_breaks_and_control_characters_in_texts_are_refused() {
+    check_part("\"notes\": \"a\nb\"", &["2:12 notes: a line break inside a text: close the quotes, or write \\n"]);
+    check_part("\"notes\": \"a\tb\"", &["2:12 notes: a tab inside a text: write \\t"]);
+    check_part("\"notes\": \"a\u{1}b\"", &["2:12 notes: a control character inside a text: write \\u0001"]);
+    load(&pair(r#""notes": "a\nb\tc""#)).unwrap();
+}
+
+#[test]
+fn a_whole_number_is_a_number_wherever_one_is_asked_for() {
+    let expect = |metric: &str| format!(r#""expect": [{{ "link": "a-b", {metric} }}]"#);
+    for metric in [
+        r#""loss": { "equals": 1 }"#,
+        r#""queue_mean": { "at_most": 5 }"#,
+        r#""utilization": { "at_least": 0 }"#,
+        r#""loss": { "equals": 1, "within": 0 }"#,
+    ] {
+        load(&pair(&expect(metric))).expect(metric);
+    }
+    check_part(
+        &expect(r#""loss": { "equals": 1, "within": -1 }"#),
+        &["2:62 expect[0].loss.within: must be from 0 to 10, found -1"],
+    );
+    let swept = r#""expect": [{ "link": "a-b", "loss": { "at_most": 0.5 } }], "sweep": { "grid": { "expect[0].loss.at_most": [0, 1] } }"#;
+    assert_eq!(load(&pair(swept)).unwrap().plan.len(), 2);
+}
+
+#[test]
 fn absurd_quantities_are_refused() {
     let link = |field: &str| {
         let link = format!("{{ \"from\": \"a\", \"to\": \"b\",\n{field} }}");
@@ -163,7 +190,7 @@ fn absurd_quantities_are_refused() {
     assert!(said(r#""bandwidth": "10 MB""#).contains("unknown unit `MB`"));
     assert!(said(r#""bandwidth": "fast""#).contains("expected a bit rate such as \"10 Mbps\""));
     assert!(said(r#""delay": "-1 ms""#).contains("must not be negative"));
-    assert!(said(r#""delay": "10000 h""#).contains("more than netsim can hold: the most is 100 days"));
+    assert!(said(r#""delay": "10000 h""#).contains("more than netsim can hold: the most is 2400 h"));
     assert!(said(r#""delay": "NaN s""#).contains("expected a time"));
     assert!(said(r#""queue": { "drop_tail": "5" }"#).contains("expected a limit such as"));
     assert!(said(r#""queue": { "drop_tail": "0 bdp" }"#).contains("must be more than zero"));
@@ -191,7 +218,7 @@ fn mistakes_of_all_kinds_are_reported_together_in_the_order_of_the_file() {
             "2:3 titel: unknown field `titel`, did you mean `title`?",
             "3:15 duration: expected a time such as \"20 ms\", found the number 60",
             "4:15 topology: the field `pairs` is missing: a whole number",
-            "4:67 topology.bottleneck.bandwidth: `10 MB`: unknown unit `MB` Known: bps, kbps, Mbps, Gbps, Tbps",
+            "4:67 topology.bottleneck.bandwidth: `10 MB`: unknown unit `MB`. Known: bps, kbps, Mbps, Gbps, Tbps",
             "6:69 flows[0].tcp.mss: expected a size such as \"64 kB\", found the number 1460",
             "7:5 flows[1]: the field `name` is missing: a text",
             "7:49 flows[1].udp.constnat: unknown udp `constnat`, did you mean `constant`?",
@@ -238,12 +265,17 @@ fn empty_networks_and_impossible_links_are_refused() {
     };
     check(r#"{ "links": [] }"#, "2:13 topology: the topology is empty");
     check(r#"{}"#, "2:13 topology: the field `links` is missing");
+    check(r#"{ "nodes": ["a", "b"] }"#, "2:13 topology: the field `links` is missing");
+    check(r#"{ "nodes": 3 }"#, "2:13 topology: the field `shape` is missing");
     check(r#"{ "links": [{ "from": "a", "to": "a" }] }"#, "2:46 topology.links[0].to: both ends are `a`");
     check(
         r#"{ "nodes": ["alice", "bob"], "links": [{ "from": "alice", "to": "bbo" }] }"#,
         "2:77 topology.links[0].to: unknown node `bbo`, did you mean `bob`?",
     );
-    check(r#"{ "nodes": ["a", "a"], "links": [] }"#, "2:30 topology.nodes[1]: the name `a` is taken");
+    check(
+        r#"{ "nodes": ["a", "a"], "links": [] }"#,
+        "2:30 topology.nodes[1]: the name `a` is taken by topology.nodes[0]",
+    );
     check(r#"{ "shape": "dumbbell", "pairs": 0 }"#, "2:45 topology.pairs: must be from 1 to");
     check(r#"{ "shape": "fat_tree", "k": 3 }"#, "2:41 topology.k: 3 is odd");
 }
@@ -274,6 +306,15 @@ fn files_that_cannot_be_read_are_said_to_be() {
     let huge = folder.path().join("huge.json");
     std::fs::File::create(&huge).unwrap().set_len(17 * 1024 * 1024).unwrap();
     check(&huge, false, "this file has 17 MiB; an experiment has at most 16 MiB");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_device_without_end_is_read_no_further_than_a_file_may_go() {
+    let said = experiments::file::load(Path::new("/dev/zero"), &Overrides::default()).unwrap_err();
+    assert_eq!(lines(&said).len(), 1);
+    assert!(said.list[0].message.contains("goes on after 16 MiB"), "{said:?}");
+    assert!(!said.is_unreadable);
 }
 
 #[test]

@@ -49,6 +49,39 @@ fn a_wrong_command_line_ends_with_two() {
 }
 
 #[test]
+fn a_setting_that_is_none_is_a_wrong_command_line() {
+    for setting in ["seed", "=5", "a..b=1"] {
+        for command in ["check", "run"] {
+            let (code, out, err) = run(&[command, &template("dumbbell.json"), "--set", setting]);
+            assert_eq!((code, out.as_str()), (2, ""), "{setting}: {err}");
+        }
+    }
+    assert!(run(&["check", "x.json", "--set", "seed"]).2.contains("`=` is missing"));
+}
+
+#[test]
+fn an_experiment_is_not_called_like_a_folder_above_or_a_hidden_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let code = |arguments: &[&str]| {
+        let output = netsim().current_dir(folder.path()).args(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    for name in ["..json", "...json", ".json"] {
+        std::fs::copy(template("two_hosts.json"), folder.path().join(name)).unwrap();
+        for command in ["check", "run"] {
+            let (code, err) = code(&[command, name]);
+            assert_eq!(code, Some(3), "{name}: {err}");
+            assert!(err.contains("does not begin with a dot"), "{err}");
+        }
+        std::fs::remove_file(folder.path().join(name)).unwrap();
+    }
+    for name in [".", "..", "", "new/", ".json"] {
+        assert_eq!(code(&["new", name]).0, Some(2), "{name}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was written");
+}
+
+#[test]
 fn with_json_standard_output_is_one_document() {
     let (code, out, err) =
         run(&["check", "--json", &template("dumbbell.json"), "no_such_file.json", "--set", "seed=x"]);

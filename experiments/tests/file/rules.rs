@@ -221,6 +221,27 @@ fn expectations_are_about_one_metric_of_something_that_has_it() {
 }
 
 #[test]
+fn what_is_known_for_the_whole_run_only_has_no_span() {
+    let check_expect = |expect: &str, expected: &[&str]| {
+        let flows = r#""flows": [{ "name": "A", "from": "a", "to": "b", "tcp": {} }]"#;
+        check(&pair(&format!("\"expect\": [{expect}],\n{flows}")), expected);
+    };
+    check_expect(
+        r#"{ "flow": "A", "rtt_max": { "at_most": "1 s" }, "from": "2 s" }"#,
+        &["2:68 expect[0].from: `rtt_max` is known for the whole run only: leave `from` out"],
+    );
+    check_expect(
+        r#"{ "link": "a-b", "queue_max": { "at_most": 5 }, "from": "2 s", "until": "3 s" }"#,
+        &[
+            "2:68 expect[0].from: `queue_max` is known for the whole run only: leave `from` out",
+            "2:84 expect[0].until: `queue_max` is known for the whole run only: leave `until` out",
+        ],
+    );
+    let windowed = r#"{ "link": "a-b", "queue_mean": { "at_most": 5 }, "from": "2 s", "until": "3 s" }"#;
+    load(&pair(&format!("\"expect\": [{windowed}]"))).unwrap();
+}
+
+#[test]
 fn samples_are_fewer_than_a_million_and_more_than_none() {
     let check_interval = |interval: &str, expected: &str| {
         check(&pair(&format!("\"sample_interval\": \"{interval}\"")), &[&format!("2:20 sample_interval: {expected}")]);

@@ -70,6 +70,14 @@ fn rules_are_checked_for_every_point() {
 }
 
 #[test]
+fn a_mistake_of_some_points_is_said_with_their_values() {
+    let text = swept(r#"{ "grid": { "duration": ["5 s", "20 s"] } }"#).replace("\"tcp\"", "\"stop\": \"8 s\", \"tcp\"");
+    let said = load(&text).unwrap_err();
+    assert_eq!(said.list.len(), 1, "{said:?}");
+    assert_eq!(said.list[0].help, ["swept: duration = \"5 s\""]);
+}
+
+#[test]
 fn a_sweep_may_change_the_shape_of_the_network() {
     let text = super::experiment(
         r#"{ "shape": "dumbbell", "pairs": 2 }"#,

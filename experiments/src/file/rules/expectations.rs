@@ -56,6 +56,12 @@ impl Facts<'_> {
             if limits.within > 0.0 && limits.equals.is_none() {
                 report.error(&at_metric.field("within"), "says how far from `equals`, but there is no `equals`");
             }
+            for (field, time) in [("from", expect.from), ("until", expect.until)] {
+                if time.is_some() && metric.is_of_whole_run() {
+                    let message = format!("`{}` is known for the whole run only: leave `{field}` out", metric.name());
+                    report.error(&at.field(field), message);
+                }
+            }
             self.check_subject(&at, metric, expect.flow.is_some(), expect.link.is_some(), flows, report);
             if let Some(flow) = flow {
                 check_flow_has(&at_metric, metric, &flows[flow], report);
