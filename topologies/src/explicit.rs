@@ -364,12 +364,12 @@ mod tests {
         assert_eq!(
             found,
             [
-                "/nodes/2: the name `a` is taken by /nodes/0",
-                "/nodes/3/name: `x->y` cannot be a name: `->` is kept for the directions of links",
-                "/links/1/to: unknown node `bb`",
-                "/links/2/to: both ends are `b`; a link joins two different nodes",
-                "/links/3/name: the name `a-b` is taken by /links/0",
-                "/links/4/name: ` up` cannot be a name: it begins or ends with a blank",
+                "topology.nodes[2]: the name `a` is taken by topology.nodes[0]",
+                "topology.nodes[3].name: `x->y` cannot be a name: `->` is kept for the directions of links",
+                "topology.links[1].to: unknown node `bb`",
+                "topology.links[2].to: both ends are `b`; a link joins two different nodes",
+                "topology.links[3].name: the name `a-b` is taken by topology.links[0]",
+                "topology.links[4].name: ` up` cannot be a name: it begins or ends with a blank",
             ]
         );
     }
@@ -393,8 +393,8 @@ mod tests {
         assert_eq!(
             problems(r##"{ "links": [ { "from": "a#2", "to": "" } ] }"##),
             [
-                "/links/0/from: `a#2` cannot be a name: `#` is kept for the numbers of parallel cables",
-                "/links/0/to: `` cannot be a name: it is empty",
+                "topology.links[0].from: `a#2` cannot be a name: `#` is kept for the numbers of parallel cables",
+                "topology.links[0].to: `` cannot be a name: it is empty",
             ]
         );
     }

@@ -206,6 +206,7 @@ pub(crate) mod tests {
             repetition,
             seed: 1 + u64::from(repetition),
             simulated_s: 60.0,
+            interrupted: false,
             events: 10,
             packet_hops: 5,
             fingerprint: fingerprint(&outcome),

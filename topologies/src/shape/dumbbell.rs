@@ -114,6 +114,6 @@ mod tests {
     #[test]
     fn a_list_of_delays_has_one_for_each_pair() {
         let problems = layout(r#"{ "shape": "dumbbell", "pairs": 2, "access_delays": ["4 ms"] }"#).unwrap_err();
-        assert_eq!(problems[0].to_string(), "/access_delays: has 1 entries, but needs 2: one for each pair");
+        assert_eq!(problems[0].to_string(), "topology.access_delays: has 1 entries, but needs 2: one for each pair");
     }
 }

@@ -136,15 +136,15 @@ mod tests {
             let problems = Topology::new(&spec(json)).unwrap_err();
             assert_eq!(problems.iter().map(ToString::to_string).collect::<Vec<_>>(), [expected], "{json}");
         };
-        check(r#"{ "shape": "line", "nodes": 1 }"#, "/nodes: 1 is out of range: from 2 to 1000000");
-        check(r#"{ "shape": "star", "leaves": 0 }"#, "/leaves: 0 is out of range: from 1 to 999999");
+        check(r#"{ "shape": "line", "nodes": 1 }"#, "topology.nodes: 1 is out of range: from 2 to 1000000");
+        check(r#"{ "shape": "star", "leaves": 0 }"#, "topology.leaves: 0 is out of range: from 1 to 999999");
         check(
             r#"{ "shape": "dumbbell", "pairs": 4000000000 }"#,
-            "/pairs: 4000000000 is out of range: from 1 to 499999",
+            "topology.pairs: 4000000000 is out of range: from 1 to 499999",
         );
-        check(r#"{ "shape": "parking_lot", "hops": 0 }"#, "/hops: 0 is out of range: from 1 to 333332");
-        check(r#"{ "shape": "fat_tree", "k": 5 }"#, "/k: 5 is odd; an even number is needed");
-        check(r#"{ "shape": "fat_tree", "k": 66 }"#, "/k: 66 is out of range: from 2 to 64");
+        check(r#"{ "shape": "parking_lot", "hops": 0 }"#, "topology.hops: 0 is out of range: from 1 to 333332");
+        check(r#"{ "shape": "fat_tree", "k": 5 }"#, "topology.k: 5 is odd; an even number is needed");
+        check(r#"{ "shape": "fat_tree", "k": 66 }"#, "topology.k: 66 is out of range: from 2 to 64");
     }
 
     #[test]
