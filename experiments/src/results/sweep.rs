@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use super::summary::{Expectation, Fairness, fingerprint};
 use crate::file::plan::RunPoint;
-use crate::run::outcome::Outcome;
+use crate::run::outcome::{FlowOutcome, Outcome};
 
 /// The document `summary.json` of a sweep or of repetitions.
 #[derive(Clone, Debug, Serialize)]
@@ -71,7 +71,8 @@ pub struct FlowHeadline {
 /// All flows of a run together.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Total {
-    /// Sum of the flows' goodput.
+    /// What all flows delivered, per second from the first start to the last delivery or the end. The sum of the flows'
+    /// own goodput can be more than any link carries, because each is taken over its own time.
     pub goodput_bps: f64,
     /// Share of the flows' packets that were lost; `null` if none was sent.
     pub loss: Option<f64>,
@@ -136,8 +137,13 @@ impl Total {
         let rtt_sum: f64 = flows.iter().filter_map(|flow| flow.rtt).map(|rtt| rtt.mean * rtt.count as f64).sum();
         let completions: Option<Vec<f64>> = flows.iter().map(|flow| flow.completion_s).collect();
         let completions = completions.filter(|all| !all.is_empty());
+        let delivered: u64 = flows.iter().map(|flow| flow.delivered_bytes).sum();
+        // A flow's goodput is what it delivered over the time that counts for it.
+        let end = |flow: &FlowOutcome| flow.start_s + flow.delivered_bytes as f64 * 8.0 / flow.goodput_bps;
+        let ends = flows.iter().filter(|flow| flow.goodput_bps > 0.0).map(end);
+        let seconds = ends.fold(0.0, f64::max) - flows.iter().map(|flow| flow.start_s).fold(f64::INFINITY, f64::min);
         Total {
-            goodput_bps: flows.iter().map(|flow| flow.goodput_bps).sum(),
+            goodput_bps: if delivered > 0 { delivered as f64 * 8.0 / seconds } else { 0.0 },
             loss: (sent > 0).then(|| lost as f64 / sent as f64),
             rtt_mean_s: (samples > 0).then(|| rtt_sum / samples as f64),
             completion_mean_s: completions.map(|all| all.iter().sum::<f64>() / all.len() as f64),
@@ -225,8 +231,16 @@ pub(crate) mod tests {
         }
         let total = Total::new(&outcome);
         assert!((total.rtt_mean_s.unwrap() - (0.01 * 0.75 + 0.062 * 0.25)).abs() < 1e-12);
-        assert_eq!(total.goodput_bps, 9.6e6);
         assert_eq!(total.completion_mean_s, None);
+    }
+
+    #[test]
+    fn flows_one_after_the_other_do_not_carry_more_together_than_each() {
+        let mut outcome = fixture::two_flows();
+        for (flow, start_s) in outcome.flows.iter_mut().zip([0.0, 8.0]) {
+            (flow.start_s, flow.delivered_bytes, flow.goodput_bps) = (start_s, 1_000_000, 1e6);
+        }
+        assert_eq!(Total::new(&outcome).goodput_bps, 1e6);
     }
 
     #[test]
