@@ -251,7 +251,7 @@ impl Partition {
                 link.last_arrival = link.last_arrival.max(link.free_at + link.latency);
                 let (peer, arrival) = (link.to, link.last_arrival);
                 if peer.partition == self.index {
-                    // Stamped in its place on the wire: to change a packet just before it is copied stalls the copy.
+                    // Stamped in its place on the wire, once it has been moved.
                     let packet = self.put_on_wire(peer.wire, arrival, packet);
                     (packet.queued_at, packet.ttl) = (now, ttl);
                 } else {
