@@ -138,6 +138,16 @@ impl Link {
         }
     }
 
+    /// Books the transmitter for a packet of `size` bytes from `start` on. Returns when the packet arrives.
+    #[inline]
+    pub(crate) fn book(&mut self, start: Time, size: u32) -> Time {
+        let duration = self.serialization_delay(size);
+        self.free_at = start + duration;
+        self.counts.busy += duration;
+        self.last_arrival = self.last_arrival.max(self.free_at + self.latency);
+        self.last_arrival
+    }
+
     pub(crate) fn set_rate(&mut self, rate: Rate) {
         const PICOS_PER_BYTE_AT_1_BPS: u64 = 8_000_000_000_000;
         self.rate = rate;

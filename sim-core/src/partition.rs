@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::agent::{Agent, Command, Ctx, LinkChange, TimerKey, Timers};
 use crate::event::{Class, EventKey, EventQueue};
 use crate::ids::{FlowId, LinkId};
-use crate::link::{ExplicitQueue, Fate, InFlight, Link, Shadow, Waiting, Wire};
+use crate::link::{ExplicitQueue, Fate, InFlight, Link, Peer, Shadow, Waiting, Wire};
 use crate::node::Node;
 use crate::packet::{DropReason, Packet};
 use crate::queue::{QueueCtx, QueueDiscipline};
@@ -175,7 +175,7 @@ impl Partition {
 
     /// A packet has arrived at a node: for an agent of it, or to be passed on.
     #[inline]
-    fn receive(&mut self, node_index: u32, link: LinkId, packet: Packet) {
+    fn receive(&mut self, node_index: u32, link: LinkId, mut packet: Packet) {
         let node = &mut self.nodes[node_index as usize];
         node.counts.arrived += 1;
         decide(node, self.now, Decision::Arrived, packet_bits(&packet));
@@ -188,8 +188,8 @@ impl Partition {
             if packet.ttl <= 1 {
                 return self.drop_packet(node_index, packet, DropReason::TtlExpired);
             }
-            let ttl = packet.ttl - 1;
-            return self.forward(node_index, packet, ttl);
+            packet.ttl -= 1;
+            return self.forward(node_index, packet);
         }
         if packet.corrupted {
             return self.drop_packet(node_index, packet, DropReason::Corrupted);
@@ -206,21 +206,21 @@ impl Partition {
         }
     }
 
-    /// Sends a packet on towards its destination, with `ttl` hops left.
+    /// Sends a packet on towards its destination.
     #[inline]
-    fn forward(&mut self, node_index: u32, packet: Packet, ttl: u8) {
+    fn forward(&mut self, node_index: u32, packet: Packet) {
         let node = &self.nodes[node_index as usize];
         // Mixed with the node's salt, or all routers of one layer would choose alike.
         let choice = (packet.flow_hash ^ node.salt).wrapping_mul(0x9e37_79b1);
         match node.fib.next(packet.destination, choice) {
-            Some(link) => self.enqueue(link, packet, ttl),
+            Some(link) => self.enqueue(link, packet),
             None => self.drop_packet(node_index, packet, DropReason::NoRoute),
         }
     }
 
     /// A packet wants to cross a link.
     #[inline]
-    fn enqueue(&mut self, link_index: u32, mut packet: Packet, ttl: u8) {
+    fn enqueue(&mut self, link_index: u32, mut packet: Packet) {
         let now = self.now;
         let link = &mut self.links[link_index as usize];
         if !link.is_up {
@@ -229,11 +229,12 @@ impl Partition {
         if packet.size > link.mtu {
             return self.drop_at_link(link_index, packet, DropReason::TooBig);
         }
+        packet.queued_at = now;
         // A packet whose transmission starts at this instant no longer waits.
         link.settle_before(now + Duration::from_picos(1));
         match &mut link.waiting {
             Waiting::Computed { shadows, bytes, limit } => {
-                let transmission_ends = if link.free_at <= now {
+                let start = if link.free_at <= now {
                     link.counts.start(packet.size + link.overhead, Duration::ZERO);
                     now
                 } else {
@@ -245,22 +246,10 @@ impl Partition {
                     link.counts.most_waiting = link.counts.most_waiting.max(shadows.len() as u32);
                     link.free_at
                 };
-                let duration = link.serialization_delay(packet.size);
-                link.free_at = transmission_ends + duration;
-                link.counts.busy += duration;
-                link.last_arrival = link.last_arrival.max(link.free_at + link.latency);
-                let (peer, arrival) = (link.to, link.last_arrival);
-                if peer.partition == self.index {
-                    // Stamped in its place on the wire, once it has been moved.
-                    let packet = self.put_on_wire(peer.wire, arrival, packet);
-                    (packet.queued_at, packet.ttl) = (now, ttl);
-                } else {
-                    (packet.queued_at, packet.ttl) = (now, ttl);
-                    self.crossings[peer.partition as usize].push(Crossing { wire: peer.wire, arrival, packet });
-                }
+                let (peer, arrival) = (link.to, link.book(start, packet.size));
+                self.hand_over(peer, arrival, packet);
             }
             Waiting::Explicit(explicit) if explicit.is_busy => {
-                (packet.queued_at, packet.ttl) = (now, ttl);
                 explicit.integrate(now, &mut link.counts.waited);
                 let ExplicitQueue { queue, random, dropped, .. } = &mut **explicit;
                 queue.enqueue(&mut QueueCtx { now, rate: link.rate, random, dropped }, packet);
@@ -270,7 +259,6 @@ impl Partition {
             }
             Waiting::Explicit(explicit) => {
                 explicit.is_busy = true;
-                (packet.queued_at, packet.ttl) = (now, ttl);
                 self.transmit(link_index, packet);
             }
         }
@@ -281,17 +269,9 @@ impl Partition {
         let now = self.now;
         let link = &mut self.links[link_index as usize];
         link.counts.start(packet.size + link.overhead, now - packet.queued_at);
-        let duration = link.serialization_delay(packet.size);
-        link.free_at = now + duration;
-        link.counts.busy += duration;
-        link.last_arrival = link.last_arrival.max(link.free_at + link.latency);
-        let (peer, arrival) = (link.to, link.last_arrival);
+        let (peer, arrival) = (link.to, link.book(now, packet.size));
         self.events.push(EventKey::new(link.free_at, Class::TransmitDone, link.salt, link_index));
-        if peer.partition == self.index {
-            self.put_on_wire(peer.wire, arrival, packet);
-        } else {
-            self.crossings[peer.partition as usize].push(Crossing { wire: peer.wire, arrival, packet });
-        }
+        self.hand_over(peer, arrival, packet);
     }
 
     /// An explicit link has finished a transmission.
@@ -326,16 +306,25 @@ impl Partition {
         }
     }
 
+    /// Gives a packet to the other half of its link.
+    #[inline]
+    fn hand_over(&mut self, peer: Peer, arrival: Time, packet: Packet) {
+        if peer.partition == self.index {
+            self.put_on_wire(peer.wire, arrival, packet);
+        } else {
+            self.crossings[peer.partition as usize].push(Crossing { wire: peer.wire, arrival, packet });
+        }
+    }
+
     /// Adds a packet behind those on a wire already.
     #[inline]
-    pub(crate) fn put_on_wire(&mut self, wire_index: u32, arrival: Time, packet: Packet) -> &mut Packet {
+    pub(crate) fn put_on_wire(&mut self, wire_index: u32, arrival: Time, packet: Packet) {
         let wire = &mut self.wires[wire_index as usize];
         wire.in_flight.push_back(InFlight { arrival, packet });
         if arrival < wire.pending {
             wire.pending = arrival;
             self.events.push(EventKey::new(arrival, Class::Arrival, wire.salt, wire_index));
         }
-        &mut wire.in_flight.back_mut().expect("just put there").packet
     }
 
     /// An agent's event is due: at most one timer fires.
@@ -402,8 +391,7 @@ impl Partition {
             if self.trace.admits(packet.flow) {
                 self.log.push(Record::new(self.now, node.id, What::Sent, &packet));
             }
-            let ttl = packet.ttl;
-            self.forward(node_index, packet, ttl);
+            self.forward(node_index, packet);
         }
         self.outbox = outbox;
     }
