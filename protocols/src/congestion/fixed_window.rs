@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AckEvent, CongestionControl, LossEvent, Start, TimeoutEvent, UNLIMITED};
+use super::{AckEvent, CongestionControl, CongestionEvent, Start, TimeoutEvent, UNLIMITED};
 
 /// One line for lists.
 pub const SUMMARY: &str = "A constant window, whatever is lost.";
@@ -53,7 +53,7 @@ impl CongestionControl for FixedWindow {
 
     fn on_ack(&mut self, _ack: &AckEvent) {}
 
-    fn on_enter_recovery(&mut self, _loss: &LossEvent) {}
+    fn on_congestion(&mut self, _congestion: &CongestionEvent) {}
 
     fn on_timeout(&mut self, _timeout: &TimeoutEvent) {}
 }
@@ -63,12 +63,18 @@ mod tests {
     use sim_core::time::Time;
 
     use super::*;
+    use crate::congestion::Signal;
 
     #[test]
     fn a_loss_does_not_move_the_window() {
         let start = Start { mss: 1_000, initial_window: 10_000, initial_ssthresh: UNLIMITED };
         let mut control = FixedWindow::new(&Config { segments: 4 }, &start);
-        control.on_enter_recovery(&LossEvent { now: Time::ZERO, flight_size: 4_000, mss: 1_000 });
+        control.on_congestion(&CongestionEvent {
+            now: Time::ZERO,
+            signal: Signal::Loss,
+            flight_size: 4_000,
+            mss: 1_000,
+        });
         assert_eq!(control.cwnd(), 4_000);
     }
 }

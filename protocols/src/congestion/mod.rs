@@ -4,6 +4,7 @@
 //! here only sizes the window. It is told by one hook per cause, each with a struct of facts.
 
 use sim_core::time::{Duration, Time};
+use sim_core::units::Rate;
 
 #[macro_use]
 mod registry;
@@ -20,7 +21,7 @@ pub const UNLIMITED: u64 = u64::MAX;
 /// get them as new fields of the events and as new methods with a default.
 ///
 /// ```
-/// use protocols::congestion::{AckEvent, CongestionControl, LossEvent, TimeoutEvent, UNLIMITED};
+/// use protocols::congestion::{AckEvent, CongestionControl, CongestionEvent, TimeoutEvent, UNLIMITED};
 ///
 /// /// Adds a segment for every ACK, and starts over at every loss.
 /// #[derive(Clone, Debug)]
@@ -38,8 +39,8 @@ pub const UNLIMITED: u64 = u64::MAX;
 ///     fn on_ack(&mut self, ack: &AckEvent) {
 ///         self.cwnd += ack.mss;
 ///     }
-///     fn on_enter_recovery(&mut self, loss: &LossEvent) {
-///         self.cwnd = loss.mss;
+///     fn on_congestion(&mut self, congestion: &CongestionEvent) {
+///         self.cwnd = congestion.mss;
 ///     }
 ///     fn on_timeout(&mut self, timeout: &TimeoutEvent) {
 ///         self.cwnd = timeout.mss;
@@ -54,11 +55,27 @@ pub trait CongestionControl {
     /// Above this window, in bytes, slow start ends; [`UNLIMITED`] if nothing bounds it.
     fn ssthresh(&self) -> u64;
 
+    /// How fast segments may leave; none to let the ACKs be the clock, or the sender's own pacing if that is on.
+    fn pacing_rate(&self) -> Option<Rate> {
+        None
+    }
+
+    /// What follows a fast retransmit.
+    fn fast_recovery(&self) -> FastRecovery {
+        FastRecovery::UntilAllAcked
+    }
+
     /// An ACK of new data outside of fast recovery.
     fn on_ack(&mut self, ack: &AckEvent);
 
-    /// Duplicate ACKs or SACK blocks showed a loss: fast retransmit, then fast recovery begins.
-    fn on_enter_recovery(&mut self, loss: &LossEvent);
+    /// Something has arrived, in recovery or not: for algorithms that model the path. Called for every ACK that
+    /// acknowledges or SACKs anything, before the hook that says what else it means.
+    #[inline]
+    fn on_delivery(&mut self, _delivery: &Delivery) {}
+
+    /// The path is congested: a loss was noticed and fast recovery begins, or a router marked a packet. At most once
+    /// for the packets of one window.
+    fn on_congestion(&mut self, congestion: &CongestionEvent);
 
     /// All that was outstanding when fast recovery began is acknowledged.
     fn on_exit_recovery(&mut self, _exit: &RecoveryExit) {}
@@ -98,20 +115,96 @@ pub struct AckEvent {
     pub rtt: Option<Duration>,
     /// The smoothed round-trip time (RFC 6298).
     pub srtt: Option<Duration>,
+    /// How long the segment that caused the ACK was on its way, up to a constant unknown to the sender; none without
+    /// time stamps.
+    pub one_way_delay: Option<Duration>,
     /// Whether it is cwnd that held the sender back in the last round trip, not the application or the receiver:
     /// a window that was not used has not been tried, and should not grow (RFC 2861, RFC 7661).
     pub is_cwnd_limited: bool,
+    /// Whether a round trip ends here: all that was outstanding when it began is acknowledged.
+    pub is_round_start: bool,
 }
 
-/// Fast retransmit: a segment is lost, later ones arrived.
+/// What has arrived, and what is lost, by an ACK.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LossEvent {
-    /// When the loss was noticed.
+pub struct Delivery {
+    /// When the ACK arrived.
     pub now: Time,
+    /// Bytes acknowledged or SACKed for the first time.
+    pub delivered_bytes: u64,
+    /// Those of them of which the receiver says that a router marked them (RFC 3168, RFC 8257 §3.3).
+    pub marked_bytes: u64,
+    /// Bytes found to be lost by this ACK.
+    pub lost_bytes: u64,
+    /// Bytes in the network, after this ACK.
+    pub pipe: u64,
+    /// SMSS in bytes.
+    pub mss: u64,
+    /// The round-trip time this ACK measured, if it did.
+    pub rtt: Option<Duration>,
+    /// As in [`AckEvent`].
+    pub is_cwnd_limited: bool,
+    /// As in [`AckEvent`].
+    pub is_round_start: bool,
+    /// Whether a loss is being repaired, by fast recovery or after a timeout, as the ACK arrives.
+    pub is_recovering: bool,
+    /// The delivery rate, if it could be measured.
+    pub rate: Option<RateSample>,
+}
+
+/// How much arrived in which time: a sample of the delivery rate (draft-ietf-ccwg-bbr, section 4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateSample {
+    /// Bytes delivered over `interval`.
+    pub delivered_bytes: u64,
+    /// The longer of the time they took to be sent and to be acknowledged; never zero.
+    pub interval: Duration,
+    /// Bytes of the connection that had been delivered when the segment was sent.
+    pub prior_delivered: u64,
+    /// Bytes of the connection that are delivered now.
+    pub total_delivered: u64,
+    /// Bytes in the network just after the segment was sent.
+    pub in_flight_at_send: u64,
+    /// Bytes lost since the segment was sent.
+    pub lost_bytes: u64,
+    /// Whether the sender ran out of data at the time: the path may carry more.
+    pub is_app_limited: bool,
+}
+
+/// A sign of congestion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CongestionEvent {
+    /// When it was noticed.
+    pub now: Time,
+    /// What showed it.
+    pub signal: Signal,
     /// FlightSize: bytes sent and not yet cumulatively acknowledged, without those of limited transmit (RFC 5681 §3.2).
     pub flight_size: u64,
     /// SMSS in bytes.
     pub mss: u64,
+}
+
+/// What shows congestion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Fast retransmit: a segment is lost, later ones arrived.
+    Loss,
+    /// The receiver echoes a router's mark (RFC 3168 §6.1.2). Nothing is to be sent again.
+    EcnEcho,
+}
+
+/// What follows a fast retransmit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FastRecovery {
+    /// No recovery: slow start fills the hole, as after a timeout (Tahoe; Jacobson 1988).
+    None,
+    /// Recovery until the first ACK of new data, whatever else is missing (Reno; RFC 2581 §3.2). With SACK like
+    /// [`UntilAllAcked`](Self::UntilAllAcked).
+    UntilNewAck,
+    /// Recovery until all that was outstanding is acknowledged (RFC 6582, RFC 6675).
+    UntilAllAcked,
+    /// The same, but the algorithm's own window holds throughout.
+    OwnWindow,
 }
 
 /// Fast recovery is over.

@@ -13,7 +13,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AckEvent, Attempt, CongestionControl, LossEvent, RecoveryExit, Repair, RestartEvent, Start, TimeoutEvent};
+use super::{
+    AckEvent, Attempt, CongestionControl, CongestionEvent, RecoveryExit, Repair, RestartEvent, Start, TimeoutEvent,
+};
 
 /// One line for lists.
 pub const SUMMARY: &str = "Slow start, congestion avoidance, fast recovery; halves the window at a loss.";
@@ -75,9 +77,9 @@ impl CongestionControl for NewReno {
         }
     }
 
-    fn on_enter_recovery(&mut self, loss: &LossEvent) {
+    fn on_congestion(&mut self, congestion: &CongestionEvent) {
         // Without SACK the sender adds three segments and one for each duplicate ACK (§3.2, steps 3 and 4).
-        self.ssthresh = Self::halved(loss.flight_size, loss.mss);
+        self.ssthresh = Self::halved(congestion.flight_size, congestion.mss);
         self.cwnd = self.ssthresh;
         self.bytes_acked = 0;
     }
@@ -111,7 +113,7 @@ mod tests {
     use sim_core::time::Time;
 
     use super::*;
-    use crate::congestion::UNLIMITED;
+    use crate::congestion::{Signal, UNLIMITED};
 
     const MSS: u64 = 1_000;
 
@@ -128,7 +130,9 @@ mod tests {
             mss: MSS,
             rtt: None,
             srtt: None,
+            one_way_delay: None,
             is_cwnd_limited: true,
+            is_round_start: false,
         }
     }
 
@@ -167,7 +171,12 @@ mod tests {
     #[test]
     fn fast_retransmit_halves_the_flight() {
         let mut control = new_reno(20 * MSS, UNLIMITED);
-        control.on_enter_recovery(&LossEvent { now: Time::ZERO, flight_size: 16 * MSS, mss: MSS });
+        control.on_congestion(&CongestionEvent {
+            now: Time::ZERO,
+            signal: Signal::Loss,
+            flight_size: 16 * MSS,
+            mss: MSS,
+        });
         assert_eq!((control.cwnd(), control.ssthresh()), (8_000, 8_000));
     }
 
@@ -203,7 +212,12 @@ mod tests {
     #[test]
     fn recovery_by_partial_acks_ends_one_segment_above_what_is_outstanding() {
         let mut control = new_reno(20 * MSS, UNLIMITED);
-        control.on_enter_recovery(&LossEvent { now: Time::ZERO, flight_size: 20 * MSS, mss: MSS });
+        control.on_congestion(&CongestionEvent {
+            now: Time::ZERO,
+            signal: Signal::Loss,
+            flight_size: 20 * MSS,
+            mss: MSS,
+        });
         let exit = |flight_size, repair| RecoveryExit { now: Time::ZERO, flight_size, mss: MSS, repair };
         control.on_exit_recovery(&exit(4 * MSS, Repair::PartialAcks));
         assert_eq!(control.cwnd(), 5_000);

@@ -23,12 +23,27 @@ macro_rules! registry {
             }
 
             #[inline]
+            fn pacing_rate(&self) -> Option<Rate> {
+                match self { $(Self::$Algorithm(it) => it.pacing_rate()),* }
+            }
+
+            #[inline]
+            fn fast_recovery(&self) -> FastRecovery {
+                match self { $(Self::$Algorithm(it) => it.fast_recovery()),* }
+            }
+
+            #[inline]
             fn on_ack(&mut self, ack: &AckEvent) {
                 match self { $(Self::$Algorithm(it) => it.on_ack(ack)),* }
             }
 
-            fn on_enter_recovery(&mut self, loss: &LossEvent) {
-                match self { $(Self::$Algorithm(it) => it.on_enter_recovery(loss)),* }
+            #[inline]
+            fn on_delivery(&mut self, delivery: &Delivery) {
+                match self { $(Self::$Algorithm(it) => it.on_delivery(delivery)),* }
+            }
+
+            fn on_congestion(&mut self, congestion: &CongestionEvent) {
+                match self { $(Self::$Algorithm(it) => it.on_congestion(congestion)),* }
             }
 
             fn on_exit_recovery(&mut self, exit: &RecoveryExit) {

@@ -63,12 +63,14 @@ fn the_schema_offers_the_name_and_the_object() {
 proptest! {
     #[test]
     fn whatever_happens_the_window_holds_a_segment(
-        events in prop::collection::vec((0..5_u8, 1..100_000_u64), 0..200),
+        events in prop::collection::vec((0..7_u8, 1..100_000_u64), 0..200),
     ) {
         for spec in all() {
             let mut control = spec.build(&Start { mss: MSS, initial_window: 10 * MSS, initial_ssthresh: UNLIMITED });
-            let now = Time::ZERO;
+            let (mut now, mut total_delivered) = (Time::ZERO, 0);
             for &(kind, bytes) in &events {
+                now += Duration::from_micros(bytes);
+                total_delivered += bytes;
                 match kind {
                     0 => control.on_ack(&AckEvent {
                         now,
@@ -78,9 +80,11 @@ proptest! {
                         mss: MSS,
                         rtt: Some(Duration::from_nanos(bytes)),
                         srtt: Some(Duration::from_nanos(bytes)),
+                        one_way_delay: Some(Duration::from_nanos(bytes)),
                         is_cwnd_limited: bytes % 2 == 0,
+                        is_round_start: bytes % 3 == 0,
                     }),
-                    1 => control.on_enter_recovery(&LossEvent { now, flight_size: bytes, mss: MSS }),
+                    1 => control.on_congestion(&CongestionEvent { now, signal: Signal::Loss, flight_size: bytes, mss: MSS }),
                     2 => control.on_exit_recovery(&RecoveryExit {
                         now,
                         flight_size: bytes,
@@ -93,9 +97,37 @@ proptest! {
                         mss: MSS,
                         attempt: if bytes % 2 == 0 { Attempt::First } else { Attempt::Repeated },
                     }),
+                    4 => control.on_congestion(&CongestionEvent {
+                        now,
+                        signal: Signal::EcnEcho,
+                        flight_size: bytes,
+                        mss: MSS,
+                    }),
+                    5 => control.on_delivery(&Delivery {
+                        now,
+                        delivered_bytes: bytes,
+                        marked_bytes: if bytes % 5 == 0 { bytes } else { 0 },
+                        lost_bytes: bytes / 7,
+                        pipe: bytes,
+                        mss: MSS,
+                        rtt: Some(Duration::from_nanos(bytes)),
+                        is_cwnd_limited: bytes % 2 == 0,
+                        is_round_start: bytes % 3 == 0,
+                        is_recovering: bytes % 11 == 0,
+                        rate: (bytes % 4 > 0).then(|| RateSample {
+                            delivered_bytes: bytes,
+                            interval: Duration::from_nanos(bytes),
+                            prior_delivered: total_delivered.saturating_sub(bytes),
+                            total_delivered,
+                            in_flight_at_send: bytes,
+                            lost_bytes: bytes / 7,
+                            is_app_limited: bytes % 13 == 0,
+                        }),
+                    }),
                     _ => control.on_restart(&RestartEvent { now, initial_window: 10 * MSS, mss: MSS }),
                 }
                 prop_assert!(control.cwnd() >= MSS, "{} after {kind}", spec.name());
+                prop_assert!(control.pacing_rate() != Some(Rate::from_bps(0)), "{} after {kind}", spec.name());
             }
         }
     }

@@ -30,8 +30,8 @@ use super::scoreboard::{Resend, Scoreboard};
 use super::seq::Numbering;
 use super::stats::Stats;
 use crate::congestion::{
-    AckEvent, AnyCongestionControl, Attempt, CongestionControl, LossEvent, RecoveryExit, Repair, RestartEvent, Start,
-    TimeoutEvent, UNLIMITED,
+    AckEvent, AnyCongestionControl, Attempt, CongestionControl, CongestionEvent, Delivery, RecoveryExit, Repair,
+    RestartEvent, Signal, Start, TimeoutEvent, UNLIMITED,
 };
 
 /// Where the sender is between losses.
@@ -158,6 +158,8 @@ pub(super) struct Sender {
     probed: u64,
     /// SND.NXT when a round trip was last measured for the RTO.
     next_sample: u64,
+    /// Where the present round trip ends: SND.NXT when it began.
+    round_end: u64,
     /// When data was sent last.
     sent_at: Time,
     usage: WindowUse,
@@ -205,6 +207,7 @@ impl Sender {
             closes: false,
             probed: 0,
             next_sample: 0,
+            round_end: 0,
             sent_at: Time::ZERO,
             usage: WindowUse::default(),
             timeouts_in_row: 0,

@@ -2,6 +2,19 @@
 
 use super::*;
 
+/// What an ACK brought.
+#[derive(Clone, Copy, Debug, Default)]
+struct News {
+    /// Bytes acknowledged cumulatively.
+    acked_bytes: u64,
+    /// Bytes acknowledged or SACKed for the first time.
+    delivered_bytes: u64,
+    /// The round trip that was measured.
+    rtt: Option<Duration>,
+    /// Whether a round trip ends.
+    is_round_start: bool,
+}
+
 impl Sender {
     /// An acceptable acknowledgment arrived: `ack` is at most [`highest_sent`](Self::highest_sent).
     #[inline]
@@ -11,15 +24,26 @@ impl Sender {
         let sacked_news =
             if self.settings.sack && !ack.sack.is_empty() { self.update_sacked(ack.sack, ack.ack) } else { 0 };
 
-        let progress = if ack.ack > self.board.una() {
-            self.on_new_ack(ack.ack, sacked_news, now, stats);
+        let acked = if ack.ack > self.board.una() { Some(self.board.on_ack(ack.ack)) } else { None };
+        if sacked_news > 0 {
+            self.board.update_lost(self.settings.threshold, self.mss);
+        }
+        let mut news = News::default();
+        if let Some(acked) = &acked {
+            news.acked_bytes = acked.bytes;
+            news.delivered_bytes = acked.bytes - acked.sacked_bytes;
+            news.rtt = acked.sent_at.map(|sent_at| now - sent_at);
+        }
+        news.delivered_bytes += sacked_news;
+        if news.delivered_bytes > 0 || acked.is_some() {
+            self.note_delivery(&mut news, now);
+        }
+        let progress = if acked.is_some() {
+            self.on_new_ack(ack.ack, &news, now, stats);
             Progress::Acked
         } else {
             Progress::None
         };
-        if sacked_news > 0 {
-            self.board.update_lost(self.settings.threshold, self.mss);
-        }
         // RFC 6675 §2: an ACK with new SACK information, whatever else it does; RFC 5681 §2: one like the last.
         if is_duplicate || sacked_news > 0 {
             self.on_duplicate_ack(now, stats);
@@ -62,14 +86,34 @@ impl Sender {
         news
     }
 
+    /// Tells the algorithm what has arrived, and whether a round trip ends by it.
     #[inline]
-    pub(super) fn on_new_ack(&mut self, to: u64, sacked_news: u64, now: Time, stats: &mut Stats) {
-        let acked = self.board.on_ack(to);
+    fn note_delivery(&mut self, news: &mut News, now: Time) {
+        news.is_round_start = self.board.una() >= self.round_end;
+        if news.is_round_start {
+            self.round_end = self.board.max();
+        }
+        self.control.on_delivery(&Delivery {
+            now,
+            delivered_bytes: news.delivered_bytes,
+            marked_bytes: 0,
+            lost_bytes: 0,
+            pipe: self.board.pipe(),
+            mss: self.mss,
+            rtt: news.rtt,
+            is_cwnd_limited: self.is_cwnd_limited(),
+            is_round_start: news.is_round_start,
+            is_recovering: self.phase != Phase::Open,
+            rate: None,
+        });
+    }
+
+    #[inline]
+    fn on_new_ack(&mut self, to: u64, news: &News, now: Time, stats: &mut Stats) {
         self.timeouts_in_row = 0;
         self.duplicate_acks = 0;
         self.limited_transmit_bytes = 0;
-        let rtt = acked.sent_at.map(|sent_at| now - sent_at);
-        if let Some(rtt) = rtt {
+        if let Some(rtt) = news.rtt {
             self.last_rtt = Some(rtt);
             stats.rtt.record(rtt);
             // The constants of RFC 6298 are meant for one sample in a round trip (§3), not for one in every ACK.
@@ -81,20 +125,22 @@ impl Sender {
         match self.phase {
             Phase::Fast if to >= self.recover => self.exit_recovery(now),
             Phase::Fast if self.settings.sack => {}
-            Phase::Fast => self.on_partial_ack(acked.bytes),
+            Phase::Fast => self.on_partial_ack(news.acked_bytes),
             Phase::Open | Phase::Timeout => {
                 if self.phase == Phase::Timeout && to >= self.recover {
                     self.phase = Phase::Open;
                 }
                 self.control.on_ack(&AckEvent {
                     now,
-                    acked_bytes: acked.bytes,
-                    delivered_bytes: acked.bytes - acked.sacked_bytes + sacked_news,
+                    acked_bytes: news.acked_bytes,
+                    delivered_bytes: news.delivered_bytes,
                     flight_size: self.board.flight_size(),
                     mss: self.mss,
-                    rtt,
+                    rtt: news.rtt,
                     srtt: self.rto.srtt(),
+                    one_way_delay: None,
                     is_cwnd_limited: self.is_cwnd_limited(),
+                    is_round_start: news.is_round_start,
                 });
             }
         }
@@ -155,7 +201,7 @@ impl Sender {
         self.board.forget_retransmissions();
         // What limited transmit sent does not count (RFC 5681 §3.2, step 2; RFC 6675 §5, step 4.2).
         let flight_size = self.board.flight_size().saturating_sub(self.limited_transmit_bytes);
-        self.control.on_enter_recovery(&LossEvent { now, flight_size, mss: self.mss });
+        self.control.on_congestion(&CongestionEvent { now, signal: Signal::Loss, flight_size, mss: self.mss });
         // Three segments have left the network (RFC 5681 §3.2, step 3); RFC 6675 sees that from pipe.
         let departed = u64::from(self.settings.threshold) * self.mss;
         self.inflation = if self.settings.sack { 0 } else { departed.cast_signed() };
