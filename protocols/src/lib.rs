@@ -2,6 +2,7 @@
 
 pub mod congestion;
 pub mod latency;
+pub mod rdt;
 pub mod routing;
 pub mod tcp;
 pub mod udp;
