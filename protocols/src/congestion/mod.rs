@@ -65,6 +65,14 @@ pub trait CongestionControl {
         FastRecovery::UntilAllAcked
     }
 
+    /// Whether [`Delivery::rate`] is to be measured, and lost segments to be told: it costs time for every segment.
+    fn wants_rate_samples(&self) -> bool {
+        false
+    }
+
+    /// The handshake is over; first of all hooks.
+    fn on_open(&mut self, _opening: &Opening) {}
+
     /// An ACK of new data outside of fast recovery.
     fn on_ack(&mut self, ack: &AckEvent);
 
@@ -72,6 +80,10 @@ pub trait CongestionControl {
     /// acknowledges or SACKs anything, before the hook that says what else it means.
     #[inline]
     fn on_delivery(&mut self, _delivery: &Delivery) {}
+
+    /// A segment is found to be lost; before the [`on_delivery`](Self::on_delivery) of the ACK that showed it. Only for
+    /// those who [want rate samples](Self::wants_rate_samples).
+    fn on_loss(&mut self, _lost: &LostSegment) {}
 
     /// The path is congested: a loss was noticed and fast recovery begins, or a router marked a packet. At most once
     /// for the packets of one window.
@@ -85,6 +97,10 @@ pub trait CongestionControl {
 
     /// Data is to be sent after a pause of more than an RTO in which nothing was (RFC 5681 §4.1).
     fn on_restart(&mut self, _restart: &RestartEvent) {}
+
+    /// Data is to be sent, nothing is in the network, and it was the application that had nothing to send, for however
+    /// long. Only for those who [want rate samples](Self::wants_rate_samples).
+    fn on_wake(&mut self, _now: Time) {}
 }
 
 /// What an algorithm starts from: known when the handshake is over.
@@ -96,6 +112,18 @@ pub struct Start {
     pub initial_window: u64,
     /// `ssthresh` before the first loss, in bytes.
     pub initial_ssthresh: u64,
+}
+
+/// What else is known when the handshake is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// The current time.
+    pub now: Time,
+    /// The round-trip time of the SYN, if it may be measured.
+    pub rtt: Option<Duration>,
+    /// Random bits, different for every connection: the seed of all that the algorithm leaves to chance. Zero for those
+    /// who do not [want rate samples](CongestionControl::wants_rate_samples).
+    pub seed: u64,
 }
 
 /// New data was acknowledged.
@@ -142,7 +170,7 @@ pub struct Delivery {
     pub mss: u64,
     /// The round-trip time this ACK measured, if it did.
     pub rtt: Option<Duration>,
-    /// As in [`AckEvent`].
+    /// Whether cwnd, and nothing else, has held the sender back in the latest round trip.
     pub is_cwnd_limited: bool,
     /// As in [`AckEvent`].
     pub is_round_start: bool,
@@ -169,6 +197,41 @@ pub struct RateSample {
     pub lost_bytes: u64,
     /// Whether the sender ran out of data at the time: the path may carry more.
     pub is_app_limited: bool,
+}
+
+impl RateSample {
+    /// The rate itself, rounded down.
+    #[inline]
+    pub fn rate(&self) -> Rate {
+        const PICOBITS_PER_BYTE: u64 = 8 * 1_000_000_000_000;
+        let picos = self.interval.picos();
+        match self.delivered_bytes.checked_mul(PICOBITS_PER_BYTE) {
+            Some(scaled) => Rate::from_bps(scaled / picos),
+            None => {
+                let scaled = u128::from(self.delivered_bytes) * u128::from(PICOBITS_PER_BYTE);
+                Rate::from_bps(u64::try_from(scaled / u128::from(picos)).unwrap_or(u64::MAX))
+            }
+        }
+    }
+}
+
+/// A segment that is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LostSegment {
+    /// When that was found.
+    pub now: Time,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Bytes in the network just after it was sent, its own included.
+    pub in_flight_at_send: u64,
+    /// Bytes lost since it was sent, its own included.
+    pub lost_bytes: u64,
+    /// Bytes of the connection that are delivered now.
+    pub total_delivered: u64,
+    /// As in [`RateSample`].
+    pub is_app_limited: bool,
+    /// SMSS in bytes.
+    pub mss: u64,
 }
 
 /// A sign of congestion.

@@ -33,6 +33,15 @@ macro_rules! registry {
             }
 
             #[inline]
+            fn wants_rate_samples(&self) -> bool {
+                match self { $(Self::$Algorithm(it) => it.wants_rate_samples()),* }
+            }
+
+            fn on_open(&mut self, opening: &Opening) {
+                match self { $(Self::$Algorithm(it) => it.on_open(opening)),* }
+            }
+
+            #[inline]
             fn on_ack(&mut self, ack: &AckEvent) {
                 match self { $(Self::$Algorithm(it) => it.on_ack(ack)),* }
             }
@@ -40,6 +49,10 @@ macro_rules! registry {
             #[inline]
             fn on_delivery(&mut self, delivery: &Delivery) {
                 match self { $(Self::$Algorithm(it) => it.on_delivery(delivery)),* }
+            }
+
+            fn on_loss(&mut self, lost: &LostSegment) {
+                match self { $(Self::$Algorithm(it) => it.on_loss(lost)),* }
             }
 
             fn on_congestion(&mut self, congestion: &CongestionEvent) {
@@ -56,6 +69,10 @@ macro_rules! registry {
 
             fn on_restart(&mut self, restart: &RestartEvent) {
                 match self { $(Self::$Algorithm(it) => it.on_restart(restart)),* }
+            }
+
+            fn on_wake(&mut self, now: Time) {
+                match self { $(Self::$Algorithm(it) => it.on_wake(now)),* }
             }
         }
 

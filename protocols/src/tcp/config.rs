@@ -25,6 +25,9 @@ pub struct Config {
     pub sack: bool,
     /// Whether the first two duplicate ACKs may send new data (RFC 3042; a SHOULD of RFC 5681, 3.2).
     pub limited_transmit: bool,
+    /// Whether segments leave at a rate instead of in bursts: twice cwnd a round trip in slow start, then 1.2 cwnd, as
+    /// in Linux. An algorithm that has a rate of its own, such as BBR, is always paced.
+    pub pacing: bool,
     /// Longest delay of an ACK, which at least every second full segment cuts short (RFC 1122, 4.2.3.2: less than
     /// 0.5 s); null acknowledges every segment at once.
     pub delayed_ack: Option<Duration>,
@@ -67,6 +70,7 @@ impl Default for Config {
             initial_ssthresh: None,
             sack: true,
             limited_transmit: true,
+            pacing: false,
             delayed_ack: Some(Duration::from_millis(200)),
             initial_rto: Duration::from_secs(1),
             min_rto: Duration::from_secs(1),

@@ -71,6 +71,8 @@ pub enum Timer {
     DelayedAck,
     /// The application reads next.
     Read,
+    /// The pace allows the next segment.
+    Pace,
 }
 
 impl From<Timer> for TimerKey {
@@ -105,6 +107,8 @@ pub struct Endpoint {
     owed: AckNeed,
     is_ack_delayed: bool,
     is_reading: bool,
+    /// Whether [`Timer::Pace`] is set.
+    is_pacing: bool,
     reader: Reader,
     ack_delay: Option<Duration>,
     /// Probes of the closed window so far: they become rarer.
@@ -157,6 +161,7 @@ impl Endpoint {
             owed: AckNeed::Never,
             is_ack_delayed: false,
             is_reading: false,
+            is_pacing: false,
             reader,
             ack_delay: config.delayed_ack,
             probes: 0,
@@ -347,7 +352,10 @@ impl Agent for Endpoint {
     }
 
     fn on_timer(&mut self, ctx: &mut Ctx<'_>, timer: TimerKey) {
-        if timer == Timer::Wait.into() {
+        if timer == Timer::Pace.into() {
+            self.is_pacing = false;
+            self.flush(ctx, Progress::None);
+        } else if timer == Timer::Wait.into() {
             self.on_wait_over(ctx);
         } else if timer == Timer::DelayedAck.into() {
             self.is_ack_delayed = false;

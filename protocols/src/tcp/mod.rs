@@ -9,6 +9,7 @@
 //! | `sender` | what to send, what to send again, recovery |
 //! | `scoreboard` | what is outstanding, SACKed and lost |
 //! | `rto` | the retransmission timeout |
+//! | `pacing`, `delivery_rate` | when the next segment may leave; how fast segments arrive |
 //! | `receiver` | order, acknowledgments, the window |
 //! | `seq`, `ranges`, `wire` | numbers, sets of them, packets |
 //!
@@ -18,7 +19,9 @@
 mod app;
 mod closed_port;
 mod config;
+mod delivery_rate;
 mod endpoint;
+mod pacing;
 mod ranges;
 mod receiver;
 pub mod rto;

@@ -114,6 +114,11 @@ impl Scoreboard {
         self.una == self.max
     }
 
+    /// Everything un-SACKed below is lost.
+    pub(super) fn lost_below(&self) -> u64 {
+        self.lost_below
+    }
+
     /// Whether the first outstanding byte is lost: `IsLost (HighACK + 1)`.
     #[inline]
     pub(super) fn is_first_lost(&self) -> bool {
@@ -170,9 +175,9 @@ impl Scoreboard {
         Acked { bytes: to - una, sacked_bytes, sent_at: cause.filter(|_| !is_ambiguous) }
     }
 
-    /// A SACK block (RFC 6675 §4, Update). Returns how many bytes of it are news.
+    /// A SACK block (RFC 6675 §4, Update). Returns how many bytes of it are news, and tells of each part of them.
     #[inline]
-    pub(super) fn on_sack(&mut self, start: u64, end: u64) -> u64 {
+    pub(super) fn on_sack(&mut self, start: u64, end: u64, mut on_news: impl FnMut(Range)) -> u64 {
         let (start, end) = (start.max(self.una), end.min(self.max));
         if start >= end {
             return 0;
@@ -181,6 +186,7 @@ impl Scoreboard {
         let (lost_below, retransmitted_below) = (self.lost_below, self.retransmitted_below);
         let (mut news, mut counted) = (0, 0);
         self.sacked.insert(start, end, |part| {
+            on_news(part);
             news += part.len();
             counted += part.overlap(una, retransmitted_below) + part.overlap(lost_below, max);
         });

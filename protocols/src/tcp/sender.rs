@@ -18,12 +18,15 @@
 //! ```
 
 mod acknowledged;
+mod rate;
 mod sending;
 
 use sim_core::packet::SackBlocks;
 use sim_core::time::{Duration, Time};
 
 use super::Config;
+use super::delivery_rate::DeliveryRate;
+use super::pacing::Pacer;
 use super::ranges::Range;
 use super::rto::RtoEstimator;
 use super::scoreboard::{Resend, Scoreboard};
@@ -120,6 +123,10 @@ pub(super) struct SenderSetup {
     pub(super) syn_retransmissions: u32,
     /// The round trip of the SYN, if it may be measured.
     pub(super) syn_rtt: Option<Duration>,
+    /// The current time.
+    pub(super) now: Time,
+    /// Random bits for the congestion control, zero if it has no use for them.
+    pub(super) seed: u64,
     /// SEG.SEQ, SEG.ACK and SEG.WND (shifted) of the segment that established the connection.
     pub(super) sequence: u64,
     pub(super) ack: u64,
@@ -163,6 +170,9 @@ pub(super) struct Sender {
     /// When data was sent last.
     sent_at: Time,
     usage: WindowUse,
+    /// Only if the congestion control wants samples.
+    rate: Option<Box<DeliveryRate>>,
+    pacer: Pacer,
     timeouts_in_row: u32,
     last_rtt: Option<Duration>,
     settings: Settings,
@@ -210,6 +220,8 @@ impl Sender {
             round_end: 0,
             sent_at: Time::ZERO,
             usage: WindowUse::default(),
+            rate: None,
+            pacer: Pacer::default(),
             timeouts_in_row: 0,
             last_rtt: None,
             settings: Settings {
@@ -242,6 +254,7 @@ impl Sender {
             self.rto.on_sample(rtt);
             self.last_rtt = Some(rtt);
         }
+        self.open_control(setup, config);
         self.timeouts_in_row = 0;
         self.next_sample = self.board.max();
         self.offered = Offered {
@@ -304,6 +317,7 @@ impl Sender {
     /// The application writes `bytes` more, or without end.
     pub(super) fn write(&mut self, bytes: Option<u64>) {
         debug_assert!(!self.closes, "nothing is written after closing");
+        self.note_app_limits();
         self.written = bytes.map_or(WITHOUT_END, |bytes| (self.written + bytes).min(WITHOUT_END));
     }
 
@@ -364,7 +378,7 @@ impl Sender {
     /// Whether only the peer's window keeps the sender from sending: time for probes (RFC 9293 §3.8.6.1).
     #[inline]
     pub(super) fn awaits_window(&self) -> bool {
-        self.board.is_empty() && self.has_unsent()
+        self.board.is_empty() && self.has_unsent() && self.pacer.release().is_none()
     }
 
     /// The retransmission timer expired (RFC 6298, rules 5.4 to 5.6). False if it is time to give up.
@@ -374,6 +388,7 @@ impl Sender {
             return false;
         }
         stats.timeouts += 1;
+        self.note_app_limits();
         let attempt = if self.board.has_first_timed_out() { Attempt::Repeated } else { Attempt::First };
         // Eq. 4 of RFC 5681 wants what is in the network. While a hole is being repaired, new data goes out for what has
         // arrived beyond it, so that all that is unacknowledged may be many windows: a timeout would raise ssthresh.
@@ -385,6 +400,7 @@ impl Sender {
         self.control.on_timeout(&TimeoutEvent { now, flight_size, mss: self.mss, attempt });
         self.rto.back_off();
         self.board.mark_all_lost();
+        self.note_all_lost(now);
         self.phase = Phase::Timeout;
         self.recover = self.board.max();
         self.resends_first = true;

@@ -52,8 +52,10 @@ impl Endpoint {
         self.owed = AckNeed::Never;
         self.is_ack_delayed = false;
         self.is_reading = false;
+        self.is_pacing = false;
         self.clear_wait(ctx);
         ctx.cancel_timer(Timer::DelayedAck);
         ctx.cancel_timer(Timer::Read);
+        ctx.cancel_timer(Timer::Pace);
     }
 }

@@ -99,6 +99,7 @@ impl Endpoint {
 
     /// Our SYN was acknowledged by a segment at `sequence` with this `window`.
     pub(super) fn on_established(&mut self, ctx: &mut Ctx<'_>, sequence: u64, window: u64, field: Option<u16>) {
+        let seed = if self.sender.control().wants_rate_samples() { ctx.random().bits() } else { 0 };
         let rare = &self.rare;
         let resent = rare.syn_retransmissions;
         let scales = rare.config.window_scaling && rare.peer.window_scale.is_some();
@@ -109,6 +110,8 @@ impl Endpoint {
             shift: rare.peer.window_scale.filter(|_| scales).unwrap_or(0).min(14),
             syn_retransmissions: resent,
             syn_rtt: (resent == 0).then(|| ctx.now() - rare.syn_sent_at),
+            now: ctx.now(),
+            seed,
             sequence,
             ack: 1,
             window,

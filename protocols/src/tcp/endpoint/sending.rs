@@ -15,6 +15,12 @@ impl Endpoint {
                 self.send_segment(ctx, segment);
             }
             self.update_wait(ctx, progress);
+            if let Some(release) = self.sender.release()
+                && !self.is_pacing
+            {
+                self.is_pacing = true;
+                ctx.set_timer(Timer::Pace, release);
+            }
         }
         match self.owed {
             AckNeed::Never => {}

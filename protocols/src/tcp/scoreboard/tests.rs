@@ -122,7 +122,7 @@ proptest! {
                     let start = within(at) + 1;
                     let end = (start + len).min(naive.max);
                     if start < end {
-                        let news = it.on_sack(start, end);
+                        let news = it.on_sack(start, end, |_| {});
                         prop_assert_eq!(news, (start..end).filter(|&byte| naive.sacked.insert(byte)).count() as u64);
                         it.update_lost(THRESHOLD, MSS);
                         naive.remember_lost();
@@ -182,7 +182,7 @@ fn an_ack_tells_when_its_newest_segment_was_sent() {
 #[test]
 fn an_ack_that_jumps_over_sacked_data_was_caused_by_the_first_segment() {
     let mut it = ten();
-    it.on_sack(1_000, 5_000);
+    it.on_sack(1_000, 5_000, |_| {});
     assert_eq!(it.on_ack(5_000), Acked { bytes: 5_000, sacked_bytes: 4_000, sent_at: Some(Time::from_picos(1)) });
 }
 
@@ -196,7 +196,7 @@ fn an_ack_of_anything_sent_twice_is_ambiguous() {
 #[test]
 fn retransmissions_keep_to_the_segments_they_were_sent_in() {
     let mut it = ten();
-    it.on_sack(2_500, 4_000);
+    it.on_sack(2_500, 4_000, |_| {});
     it.on_ack(500);
     it.mark_all_lost();
     let mut pieces = Vec::new();

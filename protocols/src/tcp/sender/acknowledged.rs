@@ -1,24 +1,30 @@
 //! What an acknowledgment means: progress, a duplicate, a loss, the end of a recovery.
 
 use super::*;
+use crate::congestion::RateSample;
 
 /// What an ACK brought.
 #[derive(Clone, Copy, Debug, Default)]
-struct News {
+pub(super) struct News {
     /// Bytes acknowledged cumulatively.
-    acked_bytes: u64,
+    pub(super) acked_bytes: u64,
     /// Bytes acknowledged or SACKed for the first time.
-    delivered_bytes: u64,
+    pub(super) delivered_bytes: u64,
+    /// Bytes found to be lost.
+    pub(super) lost_bytes: u64,
     /// The round trip that was measured.
-    rtt: Option<Duration>,
+    pub(super) rtt: Option<Duration>,
+    /// The delivery rate that was measured.
+    pub(super) rate: Option<RateSample>,
     /// Whether a round trip ends.
-    is_round_start: bool,
+    pub(super) is_round_start: bool,
 }
 
 impl Sender {
     /// An acceptable acknowledgment arrived: `ack` is at most [`highest_sent`](Self::highest_sent).
     #[inline]
     pub(in crate::tcp) fn on_ack(&mut self, ack: &Acknowledgment<'_>, now: Time, stats: &mut Stats) -> Progress {
+        self.note_app_limits();
         let is_duplicate = !self.settings.sack && self.is_duplicate(ack);
         self.update_window(ack);
         let sacked_news =
@@ -35,6 +41,9 @@ impl Sender {
             news.rtt = acked.sent_at.map(|sent_at| now - sent_at);
         }
         news.delivered_bytes += sacked_news;
+        if self.rate.is_some() {
+            self.sample_rate(&mut news, is_duplicate, now);
+        }
         if news.delivered_bytes > 0 || acked.is_some() {
             self.note_delivery(&mut news, now);
         }
@@ -80,7 +89,12 @@ impl Sender {
             let una = self.board.una();
             let bounds = self.numbering.position(left, una).zip(self.numbering.position(right, una));
             if let Some((left, right)) = bounds {
-                news += self.board.on_sack(left.max(ack), right);
+                let rate = &mut self.rate;
+                news += self.board.on_sack(left.max(ack), right, |part| {
+                    if let Some(rate) = rate {
+                        rate.on_delivered(part.start, part.end);
+                    }
+                });
             }
         }
         news
@@ -97,14 +111,14 @@ impl Sender {
             now,
             delivered_bytes: news.delivered_bytes,
             marked_bytes: 0,
-            lost_bytes: 0,
-            pipe: self.board.pipe(),
+            lost_bytes: news.lost_bytes,
+            pipe: self.in_flight(),
             mss: self.mss,
             rtt: news.rtt,
-            is_cwnd_limited: self.is_cwnd_limited(),
+            is_cwnd_limited: self.usage.was_limited,
             is_round_start: news.is_round_start,
             is_recovering: self.phase != Phase::Open,
-            rate: None,
+            rate: news.rate,
         });
     }
 
@@ -125,7 +139,10 @@ impl Sender {
         match self.phase {
             Phase::Fast if to >= self.recover => self.exit_recovery(now),
             Phase::Fast if self.settings.sack => {}
-            Phase::Fast => self.on_partial_ack(news.acked_bytes),
+            Phase::Fast => {
+                self.on_partial_ack(news.acked_bytes);
+                self.note_first_lost(now);
+            }
             Phase::Open | Phase::Timeout => {
                 if self.phase == Phase::Timeout && to >= self.recover {
                     self.phase = Phase::Open;
@@ -201,6 +218,7 @@ impl Sender {
         self.board.forget_retransmissions();
         // What limited transmit sent does not count (RFC 5681 §3.2, step 2; RFC 6675 §5, step 4.2).
         let flight_size = self.board.flight_size().saturating_sub(self.limited_transmit_bytes);
+        self.note_first_lost(now);
         self.control.on_congestion(&CongestionEvent { now, signal: Signal::Loss, flight_size, mss: self.mss });
         // Three segments have left the network (RFC 5681 §3.2, step 3); RFC 6675 sees that from pipe.
         let departed = u64::from(self.settings.threshold) * self.mss;

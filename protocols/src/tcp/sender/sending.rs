@@ -3,9 +3,15 @@
 use super::*;
 
 impl Sender {
-    /// The next segment the windows allow, if any. Called until there is none.
+    /// The next segment that the windows and the pace allow, if any. Called until there is none.
     #[inline]
     pub(in crate::tcp) fn next_segment(&mut self, now: Time) -> Option<Outgoing> {
+        if self.pacer.is_on() { self.next_paced(now) } else { self.next_allowed(now) }
+    }
+
+    /// The next segment that the windows allow.
+    #[inline]
+    pub(super) fn next_allowed(&mut self, now: Time) -> Option<Outgoing> {
         if self.resends_first {
             self.resends_first = false;
             if let Some(first) = self.board.first() {
@@ -36,6 +42,7 @@ impl Sender {
     pub(super) fn resend(&mut self, range: Range, now: Time) -> Outgoing {
         let Resend { range, copy } = self.board.on_resent(range, now);
         self.sent_at = now;
+        self.sample_resent(range.start, now);
         let data_end = range.end.min(self.written);
         Outgoing { start: range.start, len: (data_end - range.start) as u32, has_fin: range.end > data_end, copy }
     }
@@ -99,6 +106,7 @@ impl Sender {
             self.note_use(true);
             return None;
         }
+        self.note_waking(now);
         if self.board.is_empty() && now.since(self.sent_at) > self.rto.rto() {
             // RFC 5681 §4.1.
             let initial_window = self.settings.initial_window;
@@ -113,6 +121,7 @@ impl Sender {
         let has_fin = self.closes && end == self.written && (len == 0 || end < self.offered.edge);
         self.board.on_sent(end + u64::from(has_fin), now);
         self.sent_at = now;
+        self.sample_sent(Range::new(start, end + u64::from(has_fin)), now);
         if self.phase == Phase::Open && self.duplicate_acks > 0 {
             self.limited_transmit_bytes += len;
         }

@@ -5,6 +5,7 @@ mod channel;
 mod closing;
 mod flow_control;
 mod opening;
+mod pacing;
 mod recovery;
 mod reference;
 mod sack_recovery;

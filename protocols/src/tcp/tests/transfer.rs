@@ -7,6 +7,7 @@ use sim_core::units::Rate;
 
 use super::channel::{Channel, Side};
 use super::*;
+use crate::congestion::{KNOWN, Spec};
 
 /// Data segments that left the client before `end`.
 fn sent_before(channel: &Channel, end: Time) -> usize {
@@ -132,16 +133,24 @@ struct Adversity {
     reader: Reader,
 }
 
+/// One of the algorithms, half of the time the common one.
+fn any_control(index: prop::sample::Index) -> Spec {
+    let names: Vec<&str> = KNOWN.iter().map(|(name, _, _)| *name).collect();
+    let name = names.get(index.index(2 * names.len())).unwrap_or(&"new_reno");
+    Spec::by_name(name).expect("it is known")
+}
+
 fn adversity() -> impl Strategy<Value = Adversity> {
     let network = (any::<u64>(), 0.0..0.3, 0.0..0.2, 0_u64..40, 0.0..0.1);
     let isn = prop_oneof![Just(0), any::<u32>(), (u32::MAX - 60_000)..=u32::MAX];
     let tcp = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), 1_u64..30_000, isn, 100_u64..1_500);
+    let control = (any::<prop::sample::Index>(), any::<bool>());
     let reader = prop_oneof![
         3 => Just(Reader::AtOnce),
         1 => (50_u64..5_000).prop_map(|kbps| Reader::AtRate(Rate::from_bps(kbps * 1_000))),
     ];
     let bytes = (0_u64..60_000, prop_oneof![2 => Just(0), 1 => 0_u64..20_000]);
-    (network, tcp, reader, bytes).prop_map(|(network, tcp, reader, bytes)| {
+    (network, tcp, control, reader, bytes).prop_map(|(network, tcp, control, reader, bytes)| {
         let (seed, loss, duplication, jitter, corruption) = network;
         let (sack, delays, scales, limited_transmit, buffer, isn, mss) = tcp;
         Adversity {
@@ -152,6 +161,8 @@ fn adversity() -> impl Strategy<Value = Adversity> {
             corruption,
             bytes: [bytes.0, bytes.1],
             config: Config {
+                congestion_control: any_control(control.0),
+                pacing: control.1,
                 mss: Bytes(mss),
                 sack,
                 delayed_ack: delays.then_some(ms(200)),
