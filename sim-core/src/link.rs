@@ -74,6 +74,8 @@ pub(crate) struct LinkCounts {
     /// Most packets that ever waited.
     pub most_waiting: u32,
     pub dropped: DropCounts,
+    /// Packets that the queue has marked.
+    pub marked: u64,
 }
 
 impl LinkCounts {
@@ -229,7 +231,8 @@ impl Link {
                 explicit.integrate(now, &mut self.counts.waited);
                 explicit.is_busy = false;
                 let ExplicitQueue { queue, random, dropped, .. } = &mut **explicit;
-                let mut ctx = QueueCtx { now, rate: self.rate, random, dropped };
+                let marked = &mut self.counts.marked;
+                let mut ctx = QueueCtx { now, rate: self.rate, random, dropped, marked };
                 waiting.extend(std::iter::from_fn(|| queue.dequeue(&mut ctx)));
                 waiting.extend(dropped.drain(..).map(|(packet, _)| packet));
             }

@@ -81,6 +81,8 @@ pub struct Packet {
     pub ttl: u8,
     /// Bits were flipped on the way; the receiver's checksum will notice.
     pub corrupted: bool,
+    /// Whether routers may mark it in place of dropping it, and whether one has.
+    pub ecn: Ecn,
     /// When the sending agent sent it; given by the engine. For measurements, not for protocols.
     pub sent_at: Time,
     /// When it entered the queue of the link it crossed last.
@@ -106,10 +108,33 @@ impl Packet {
             copy: 0,
             ttl: DEFAULT_TTL,
             corrupted: false,
+            ecn: Ecn::NotEct,
             sent_at: Time::ZERO,
             queued_at: Time::ZERO,
             body,
         }
+    }
+}
+
+/// The ECN field of the IP header (RFC 3168 §5). The numbers are those on the wire.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ecn {
+    /// The transport does not understand marks.
+    #[default]
+    NotEct = 0b00,
+    /// It does; the other of the two codepoints that say so, kept for experiments (RFC 8311).
+    Ect1 = 0b01,
+    /// It does.
+    Ect0 = 0b10,
+    /// Congestion experienced: a router has marked the packet.
+    Ce = 0b11,
+}
+
+impl Ecn {
+    /// Whether a router may mark the packet, or has.
+    #[inline]
+    pub const fn is_capable(self) -> bool {
+        !matches!(self, Ecn::NotEct)
     }
 }
 
@@ -176,6 +201,10 @@ impl TcpFlags {
     pub const PSH: TcpFlags = TcpFlags(8);
     /// The acknowledgment field counts.
     pub const ACK: TcpFlags = TcpFlags(16);
+    /// ECN-Echo: a marked packet has arrived (RFC 3168 §6.1).
+    pub const ECE: TcpFlags = TcpFlags(64);
+    /// Congestion window reduced, in answer to that (RFC 3168 §6.1).
+    pub const CWR: TcpFlags = TcpFlags(128);
 
     /// Whether all of `flags` are set.
     pub const fn has(self, flags: TcpFlags) -> bool {
@@ -344,7 +373,7 @@ mod tests {
 
     #[test]
     fn a_packet_stays_small_because_it_is_moved_on_every_hop() {
-        assert!(size_of::<Packet>() <= 128, "{}", size_of::<Packet>());
+        assert!(size_of::<Packet>() <= 112, "{}", size_of::<Packet>());
     }
 
     #[test]

@@ -252,7 +252,8 @@ impl Partition {
             Waiting::Explicit(explicit) if explicit.is_busy => {
                 explicit.integrate(now, &mut link.counts.waited);
                 let ExplicitQueue { queue, random, dropped, .. } = &mut **explicit;
-                queue.enqueue(&mut QueueCtx { now, rate: link.rate, random, dropped }, packet);
+                let marked = &mut link.counts.marked;
+                queue.enqueue(&mut QueueCtx { now, rate: link.rate, random, dropped, marked }, packet);
                 let waiting = explicit.queue.len_packets() as u32;
                 link.counts.most_waiting = link.counts.most_waiting.max(waiting);
                 self.drop_what_the_queue_dropped(link_index);
@@ -288,7 +289,8 @@ impl Partition {
         };
         explicit.integrate(now, &mut link.counts.waited);
         let ExplicitQueue { queue, random, dropped, .. } = &mut **explicit;
-        let next = queue.dequeue(&mut QueueCtx { now, rate: link.rate, random, dropped });
+        let marked = &mut link.counts.marked;
+        let next = queue.dequeue(&mut QueueCtx { now, rate: link.rate, random, dropped, marked });
         explicit.is_busy = next.is_some();
         self.drop_what_the_queue_dropped(link_index);
         if let Some(packet) = next {

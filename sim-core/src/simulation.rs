@@ -164,6 +164,8 @@ pub struct LinkReport {
     pub queueing_delay_max: Duration,
     /// Packets dropped at the queue, on the wire, or by a failure.
     pub dropped: DropCounts,
+    /// Packets that the queue has marked (ECN).
+    pub marked: u64,
 }
 
 impl Simulation {
@@ -418,6 +420,7 @@ impl Simulation {
             queueing_delay_sum: counts.delay_sum,
             queueing_delay_max: counts.longest_wait,
             dropped,
+            marked: counts.marked,
         }
     }
 

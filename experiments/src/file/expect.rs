@@ -245,6 +245,8 @@ metrics! {
     queueing_delay_max: Duration => QueueingDelayMax, Link, "s";
     /// Packets dropped, for whatever reason.
     dropped: u64 => Dropped, FlowOrLinkOrAll, "packets";
+    /// Packets that queues marked to say that there is congestion (ECN); of a flow, those of them that arrived.
+    marked_packets: u64 => MarkedPackets, FlowOrLinkOrAll, "packets";
 }
 
 impl Metric {
@@ -274,7 +276,8 @@ impl Metric {
             | M::DeliveredPackets
             | M::QueueMean
             | M::QueueingDelayMean
-            | M::Dropped => false,
+            | M::Dropped
+            | M::MarkedPackets => false,
         }
     }
 }

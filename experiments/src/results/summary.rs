@@ -82,6 +82,7 @@ pub struct Flow {
     pub fast_retransmits: u64,
     pub timeouts: u64,
     pub lost_packets: u64,
+    pub marked_packets: u64,
     pub reordered_packets: u64,
     pub duplicate_packets: u64,
     pub rtt_s: Option<Latency>,
@@ -116,6 +117,7 @@ pub struct Link {
     pub packets: u64,
     pub bytes: u64,
     pub dropped: Map<String, Json>,
+    pub marked: u64,
     pub queue_packets: MeanAndMax<u64>,
     pub queueing_delay_s: MeanAndMax<f64>,
 }
@@ -255,6 +257,7 @@ impl From<&FlowOutcome> for Flow {
             fast_retransmits: flow.fast_retransmits,
             timeouts: flow.timeouts,
             lost_packets: flow.lost_packets,
+            marked_packets: flow.marked_packets,
             reordered_packets: flow.reordered_packets,
             duplicate_packets: flow.duplicate_packets,
             rtt_s: flow.rtt.map(Latency::from),
@@ -284,6 +287,7 @@ impl From<&LinkOutcome> for Link {
             packets: link.packets,
             bytes: link.bytes,
             dropped: dropped(&link.dropped),
+            marked: link.marked,
             queue_packets: MeanAndMax { mean: link.queue_packets_mean, max: link.queue_packets_max },
             queueing_delay_s: MeanAndMax { mean: link.queueing_delay_mean_s, max: link.queueing_delay_max_s },
         }

@@ -127,6 +127,7 @@ pub fn flows(run: &RunColumns) -> Table {
             "delay_p99_s",
             "delay_max_s",
             "jitter_s",
+            "marked_packets",
         ],
     )
 }
@@ -157,6 +158,7 @@ pub fn add_flows(table: &mut Table, run: &RunColumns, flows: &[FlowOutcome]) {
         cells.extend(latency(flow.rtt));
         cells.extend(latency(flow.delay));
         cells.push(maybe(flow.jitter_s));
+        cells.push(flow.marked_packets.to_string());
         table.row(run, cells);
     }
 }
@@ -181,6 +183,7 @@ pub fn links(run: &RunColumns) -> Table {
         "dropped",
     ];
     columns.extend(reasons.iter().map(String::as_str));
+    columns.push("marked");
     Table::new(run, &columns)
 }
 
@@ -204,6 +207,7 @@ pub fn add_links(table: &mut Table, run: &RunColumns, links: &[LinkOutcome]) {
             link.dropped.total().to_string(),
         ];
         cells.extend(DropReason::ALL.map(|reason| link.dropped.get(reason).to_string()));
+        cells.push(link.marked.to_string());
         table.row(run, cells);
     }
 }

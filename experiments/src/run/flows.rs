@@ -22,6 +22,7 @@ pub(crate) struct FlowCounts {
     pub fast_retransmits: u64,
     pub timeouts: u64,
     pub lost_packets: u64,
+    pub marked_packets: u64,
 }
 
 /// All that is known of a flow at `end`.
@@ -52,6 +53,7 @@ pub(crate) fn flow_outcome(
         fast_retransmits: counts.fast_retransmits,
         timeouts: counts.timeouts,
         lost_packets: counts.lost_packets,
+        marked_packets: counts.marked_packets,
         reordered_packets: 0,
         duplicate_packets: 0,
         rtt: None,
@@ -129,6 +131,7 @@ pub(crate) fn flow_counts(simulation: &Simulation, flow: &PlannedFlow, agents: &
                 fast_retransmits: sender.fast_retransmits,
                 timeouts: sender.timeouts,
                 lost_packets,
+                marked_packets: receiver.marked_packets,
             }
         }
         Traffic::Udp(_) => {

@@ -161,6 +161,10 @@ impl Window<'_> {
             Metric::QueueingDelayMax => Some(self.link()?.queueing_delay_max_s),
             Metric::Dropped if self.expectation.flow.is_some() => Some(self.flow_change(|counts| counts.lost_packets)),
             Metric::Dropped => Some(self.link_change(|report| report.dropped.total().into())),
+            Metric::MarkedPackets if self.expectation.flow.is_some() => {
+                Some(self.flow_change(|counts| counts.marked_packets))
+            }
+            Metric::MarkedPackets => Some(self.link_change(|report| report.marked.into())),
         }
     }
 

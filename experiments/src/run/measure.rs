@@ -299,6 +299,7 @@ impl<'a> Measurement<'a> {
             packets: report.packets,
             bytes: report.bytes,
             dropped: report.dropped,
+            marked: report.marked,
             queue_packets_mean: over(report.queue_integral as f64 / 1e12, seconds),
             queue_packets_max: report.queue_packets_max.into(),
             queueing_delay_mean_s: over(report.queueing_delay_sum as f64 / 1e12, report.packets as f64),

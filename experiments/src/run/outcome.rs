@@ -75,6 +75,8 @@ pub struct FlowOutcome {
     pub timeouts: u64,
     /// Packets of the sender that were dropped on the way, wherever and why; of a ping, answers too.
     pub lost_packets: u64,
+    /// Packets of the sender that arrived with a mark of congestion (TCP; ECN).
+    pub marked_packets: u64,
     /// Packets that arrived after one sent later (RFC 4737).
     pub reordered_packets: u64,
     /// Packets that arrived again.
@@ -129,6 +131,8 @@ pub struct LinkOutcome {
     pub bytes: u64,
     /// Packets dropped, by reason.
     pub dropped: DropCounts,
+    /// Packets that the queue has marked (ECN).
+    pub marked: u64,
     /// Mean number of packets waiting, over time.
     pub queue_packets_mean: f64,
     /// Most packets waiting.

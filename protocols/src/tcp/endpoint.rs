@@ -23,7 +23,7 @@ mod opening;
 mod sending;
 
 use sim_core::agent::{Agent, Command, Ctx, TimerKey};
-use sim_core::packet::{Body, Endpoints, Packet, SackBlocks, SynOptions, TcpFlags, TcpHeader};
+use sim_core::packet::{Body, Ecn, Endpoints, Packet, SackBlocks, SynOptions, TcpFlags, TcpHeader};
 use sim_core::time::{Duration, Time};
 
 use super::app::{Reader, Then, Workload};
@@ -334,6 +334,7 @@ impl Agent for Endpoint {
         self.stats.packets_received += 1;
         self.stats.bytes_received += u64::from(packet.size);
         self.stats.data_packets_received += u64::from(len > 0);
+        self.stats.marked_packets += u64::from(packet.ecn == Ecn::Ce);
         self.stats.reordered_packets += u64::from(packet.id.number < self.highest_number);
         self.highest_number = self.highest_number.max(packet.id.number);
         match self.state {

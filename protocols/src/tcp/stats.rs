@@ -36,6 +36,8 @@ pub struct Stats {
     pub bytes_received: u64,
     /// Packets received that carry data, duplicates included.
     pub data_packets_received: u64,
+    /// Packets that arrived with a mark of congestion (ECN).
+    pub marked_packets: u64,
     /// Data packets that left a gap before them.
     pub out_of_order_packets: u64,
     /// Packets that came after one sent later (Type-P-Reordered, RFC 4737 §3.3).

@@ -5,10 +5,11 @@
 
 pub mod drop_tail;
 mod limit;
+pub mod step_marking;
 
 pub use limit::QueueLimit;
 
-use crate::packet::{DropReason, Packet};
+use crate::packet::{DropReason, Ecn, Packet};
 use crate::random::Random;
 use crate::time::Time;
 use crate::units::Rate;
@@ -59,6 +60,12 @@ pub trait QueueConfig {
     fn limit_mut(&mut self) -> Option<&mut QueueLimit> {
         None
     }
+
+    /// All lengths of the configuration that may be shares of the bandwidth-delay product, the limit first if there is
+    /// one.
+    fn lengths_mut(&mut self) -> Vec<&mut QueueLimit> {
+        self.limit_mut().into_iter().collect()
+    }
 }
 
 /// What a queue discipline sees, and where it puts what it drops.
@@ -71,12 +78,24 @@ pub struct QueueCtx<'a> {
     /// The queue's own stream of random numbers.
     pub random: &'a mut Random,
     pub(crate) dropped: &'a mut Vec<(Packet, DropReason)>,
+    pub(crate) marked: &'a mut u64,
 }
 
 impl QueueCtx<'_> {
     /// Drops `packet`; the engine counts and records it.
     pub fn drop(&mut self, packet: Packet, reason: DropReason) {
         self.dropped.push((packet, reason));
+    }
+
+    /// Marks `packet`: the network is congested (RFC 3168 §5). False if its transport does not understand marks; the
+    /// packet is then left as it is. One that another router has marked counts here, too.
+    pub fn mark(&mut self, packet: &mut Packet) -> bool {
+        if !packet.ecn.is_capable() {
+            return false;
+        }
+        packet.ecn = Ecn::Ce;
+        *self.marked += 1;
+        true
     }
 }
 
@@ -105,7 +124,14 @@ macro_rules! registry {
                 }
             }
 
-            /// The same, to read.
+            /// All lengths that may be shares of the bandwidth-delay product.
+            pub fn lengths_mut(&mut self) -> Vec<&mut QueueLimit> {
+                match self {
+                    $(QueueSpec::$variant(config) => config.lengths_mut(),)*
+                }
+            }
+
+            /// The limit, to read.
             pub fn limit(&self) -> Option<QueueLimit> {
                 self.clone().limit_mut().copied()
             }
@@ -146,6 +172,8 @@ macro_rules! registry {
 registry! {
     /// First come, first served; what finds the queue full is dropped. The limit counts waiting packets, not the one in transmission.
     DropTail => drop_tail,
+    /// First come, first served; what finds more than a threshold waiting is marked, what finds the queue full is dropped.
+    StepMarking => step_marking,
 }
 
 impl Default for QueueSpec {

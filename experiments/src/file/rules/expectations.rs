@@ -138,6 +138,10 @@ fn check_flow_has(at: &Path, metric: Metric, flow: &PlannedFlow, report: &mut Re
             Traffic::Tcp { .. } => None,
             Traffic::Udp(_) | Traffic::Ping(_) => Some(format!("only tcp sends again, and `{name}` is no tcp flow")),
         },
+        M::MarkedPackets => match flow.traffic {
+            Traffic::Tcp { .. } => None,
+            Traffic::Udp(_) | Traffic::Ping(_) => Some(format!("only tcp understands marks, not `{name}`")),
+        },
         M::Completion => match flow.traffic {
             Traffic::Tcp { size: Some(_), .. } => None,
             Traffic::Tcp { size: None, .. } => Some(format!("`{name}` never completes: it has no `size`")),

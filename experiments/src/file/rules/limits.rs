@@ -41,12 +41,16 @@ impl Facts<'_> {
         tree: &Node,
         report: &mut Report<'_>,
     ) -> (Arc<Topology>, Vec<BdpLimit>) {
-        let shares: Vec<(LinkRef, u32)> = LinkRef::all(topology)
-            .filter_map(|link| match link.spec(topology).queue.limit() {
-                Some(QueueLimit::MilliBdp(thousandths)) => Some((link, thousandths)),
-                _ => None,
-            })
-            .collect();
+        // Which of a queue's lengths, and how much.
+        let mut shares: Vec<(LinkRef, usize, u32)> = Vec::new();
+        for link in LinkRef::all(topology) {
+            let mut queue = link.spec(topology).queue.clone();
+            for (which, length) in queue.lengths_mut().into_iter().enumerate() {
+                if let QueueLimit::MilliBdp(thousandths) = *length {
+                    shares.push((link, which, thousandths));
+                }
+            }
+        }
         if shares.is_empty() && flows.len() * topology.cables.len() > MOST_WORK {
             return (topology.clone(), Vec::new());
         }
@@ -62,7 +66,7 @@ impl Facts<'_> {
         }
         let mut resolved = Topology::clone(topology);
         let mut limits = Vec::new();
-        for (link, thousandths) in shares {
+        for (link, which, thousandths) in shares {
             let Some(&round_trip) = largest.get(&link) else {
                 // Flows with broken ends have been reported; their links are not missing a flow.
                 if trips.iter().all(Option::is_some) {
@@ -77,7 +81,7 @@ impl Facts<'_> {
             let product = link.spec(topology).bandwidth.bytes_in(round_trip);
             let bytes = u128::from(product.get()) * u128::from(thousandths) / 1_000;
             let limit = Bytes(u64::try_from(bytes).unwrap_or(u64::MAX));
-            *link.spec_mut(&mut resolved).queue.limit_mut().expect("it had a limit before") = QueueLimit::Bytes(limit);
+            *link.spec_mut(&mut resolved).queue.lengths_mut()[which] = QueueLimit::Bytes(limit);
             limits.push(BdpLimit { link, thousandths, round_trip, limit });
         }
         self.check_queues_hold_a_packet(&resolved, topology, flows, &trips, tree, report);
@@ -196,7 +200,7 @@ fn place_of_limit(tree: &Node, limit: QueueLimit) -> Path {
     let mut found = None;
     if let Some(topology) = tree.get("topology") {
         visit(topology, &root, &mut |path, node| {
-            let is_it = path.0.last() == Some(&field("drop_tail"))
+            let is_it = ["drop_tail", "limit", "threshold"].iter().any(|name| path.0.last() == Some(&field(name)))
                 && node.as_str().and_then(|text| text.parse().ok()) == Some(limit);
             if is_it && found.is_none() {
                 found = Some(path.clone());
