@@ -99,3 +99,36 @@ fn a_rate_in_a_window_is_taken_over_the_time_the_flow_was_at_work() {
         assert!((goodput(window) / (1e6 * 1000.0 / 1028.0) - 1.0).abs() < 0.02, "{window}: {}", goodput(window));
     }
 }
+
+const STEP: &str = r#", "queue": { "step_marking": { "threshold": "20 packets", "limit": "100 packets" } }"#;
+
+#[test]
+fn a_flow_that_takes_part_in_ecn_is_marked_in_place_of_being_dropped() {
+    let run = over(STEP, r#""tcp": { "ecn": "classic" }"#, "20 s");
+    let (f, link) = (flow(&run, "f"), link(&run, "a->b"));
+    assert!(link.marked > 20, "{}", link.marked);
+    // All but those still on their way at the end, of which the queue holds the most.
+    assert!(f.marked_packets <= link.marked && f.marked_packets + 20 >= link.marked);
+    assert_eq!((link.dropped.total(), f.retransmitted_packets, f.timeouts), (0, 0, 0));
+    // The bandwidth-delay product is 17 packets: with 20 allowed to wait, half the window still fills the link.
+    assert!(link.utilization > 0.97, "{}", link.utilization);
+}
+
+#[test]
+fn a_flow_without_ecn_takes_no_notice_of_a_marking_threshold() {
+    let run = over(STEP, r#""tcp": { }"#, "20 s");
+    let (f, link) = (flow(&run, "f"), link(&run, "a->b"));
+    assert_eq!((link.marked, f.marked_packets), (0, 0));
+    assert_eq!(link.queue_packets_max, 100);
+    assert!(link.dropped.total() > 0);
+}
+
+#[test]
+fn a_marking_threshold_may_be_a_share_of_the_bandwidth_delay_product() {
+    // 10 Mbit/s times 20 ms are 25 kB, of which 0.12 are two packets of 1500 bytes.
+    let queue = r#", "queue": { "step_marking": { "threshold": "0.12 bdp", "limit": "4 bdp" } }"#;
+    let burst = r#""tcp": { "ecn": "classic", "size": "14600 B" }"#;
+    let run = over(queue, burst, "1 s");
+    // Of a window of ten the first finds the transmitter free, two wait below the threshold, seven above.
+    assert_eq!((link(&run, "a->b").marked, link(&run, "a->b").limit_bytes), (7, Some(100_000)));
+}

@@ -14,6 +14,8 @@ pub const IPV4_HEADER: u32 = 20;
 pub const UDP_HEADER: u32 = 8;
 /// TCP header without options (RFC 9293 §3.1), in bytes.
 pub const TCP_HEADER: u32 = 20;
+/// The time stamps option with its padding (RFC 7323, appendix A), in bytes.
+pub const TIMESTAMPS_OPTION: u32 = 12;
 /// The customary initial time to live (RFC 1700).
 pub const DEFAULT_TTL: u8 = 64;
 
@@ -182,7 +184,7 @@ pub struct TcpHeader {
     pub flags: TcpFlags,
     /// Options of a SYN (RFC 9293 §3.7.1, RFC 7323, RFC 2018); `None` on other segments.
     pub syn: Option<SynOptions>,
-    /// Selective acknowledgements (RFC 2018).
+    /// Selective acknowledgements (RFC 2018), and time stamps (RFC 7323).
     pub sack: SackBlocks,
 }
 
@@ -231,24 +233,58 @@ pub struct SynOptions {
     pub sack_permitted: bool,
 }
 
-/// Up to four blocks of sequence numbers received out of order, `[left, right)`, the most recent first.
+/// The time stamps option (RFC 7323 §3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timestamps {
+    /// TSval: the sender's clock.
+    pub value: u32,
+    /// TSecr: the peer's clock, as it stood in what this acknowledges.
+    pub echo: u32,
+}
+
+/// Up to four blocks of sequence numbers received out of order, `[left, right)`, the most recent first; or three and
+/// time stamps, which then take the fourth place, as they do in the 40 bytes of a real header.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct SackBlocks {
     blocks: [(u32, u32); 4],
     count: u8,
+    has_timestamps: bool,
 }
 
 impl SackBlocks {
     /// As many as fit beside no other option in 40 bytes (RFC 2018 §3).
     pub const MOST: usize = 4;
 
+    /// How many blocks there may be.
+    pub fn most(&self) -> usize {
+        Self::MOST - usize::from(self.has_timestamps)
+    }
+
     /// Adds a block behind the others.
     ///
     /// # Panics
-    /// When there are four already.
+    /// When there are as many as there may be.
     pub fn push(&mut self, left: u32, right: u32) {
+        assert!(usize::from(self.count) < self.most(), "there is no room for another block");
         self.blocks[usize::from(self.count)] = (left, right);
         self.count += 1;
+    }
+
+    /// Time stamps, if there are any.
+    #[inline]
+    pub fn timestamps(&self) -> Option<Timestamps> {
+        let [.., (value, echo)] = self.blocks;
+        self.has_timestamps.then_some(Timestamps { value, echo })
+    }
+
+    /// Adds time stamps.
+    ///
+    /// # Panics
+    /// When there are four blocks.
+    pub fn set_timestamps(&mut self, stamps: Timestamps) {
+        assert!(usize::from(self.count) < Self::MOST, "four blocks leave no room for time stamps");
+        self.has_timestamps = true;
+        self.blocks[Self::MOST - 1] = (stamps.value, stamps.echo);
     }
 
     /// The blocks, the most recent first.
@@ -263,16 +299,19 @@ impl SackBlocks {
         self.count == 0
     }
 
-    /// Bytes on the wire, padded to whole words: two of padding, two of kind and length, eight a block.
+    /// Bytes on the wire, padded to whole words: of SACK two of padding, two of kind and length, eight a block
+    /// (RFC 2018 §3); of time stamps two of padding and ten (RFC 7323, appendix A).
     #[inline]
     pub fn wire_bytes(&self) -> u32 {
-        if self.count == 0 { 0 } else { 4 + 8 * u32::from(self.count) }
+        let sack = if self.count == 0 { 0 } else { 4 + 8 * u32::from(self.count) };
+        sack + if self.has_timestamps { TIMESTAMPS_OPTION } else { 0 }
     }
 }
 
 impl fmt::Debug for SackBlocks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.as_slice()).finish()
+        let mut list = f.debug_list();
+        list.entries(self.as_slice()).entries(self.timestamps()).finish()
     }
 }
 
@@ -382,6 +421,17 @@ mod tests {
         assert_eq!(sack.wire_bytes(), 0);
         sack.push(1, 2);
         assert_eq!(sack.wire_bytes(), 12);
+    }
+
+    #[test]
+    fn three_sack_blocks_and_time_stamps_fill_the_40_bytes_of_options() {
+        let mut sack = SackBlocks::default();
+        sack.set_timestamps(Timestamps { value: 7, echo: 8 });
+        assert_eq!((sack.wire_bytes(), sack.most(), sack.is_empty()), (12, 3, true));
+        (0..3).for_each(|at| sack.push(at, at + 1));
+        assert_eq!(sack.wire_bytes(), 40);
+        assert_eq!(sack.as_slice(), [(0, 1), (1, 2), (2, 3)]);
+        assert_eq!(sack.timestamps(), Some(Timestamps { value: 7, echo: 8 }));
     }
 
     #[test]

@@ -4,9 +4,11 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sim_core::packet::TIMESTAMPS_OPTION;
 use sim_core::time::Duration;
 use sim_core::units::Bytes;
 
+use super::ecn::EcnMode;
 use crate::congestion;
 
 /// Parameters of TCP. Every field has the default of the RFC named beside it.
@@ -48,6 +50,11 @@ pub struct Config {
     pub send_buffer: Option<Bytes>,
     /// Whether windows above 65535 bytes are offered (RFC 7323, 2). Both ends must.
     pub window_scaling: bool,
+    /// Whether time stamps are offered (RFC 7323, 3 to 5): round trips of retransmissions too, old segments refused.
+    /// Both ends must. They take 12 of the mss bytes of every segment.
+    pub timestamps: bool,
+    /// The tick of the clock behind time stamps (RFC 7323, 5.4: from 1 ms to 1 s).
+    pub timestamp_clock: Duration,
     /// How long the end that closed first waits before it forgets the connection, 2 MSL (RFC 9293, 3.6.1: MSL is
     /// 2 minutes; 60 s in all is what most systems wait).
     pub time_wait: Duration,
@@ -57,6 +64,9 @@ pub struct Config {
     /// Timeouts in a row before giving up on data. With the other defaults 15 make 663 s; RFC 1122, 4.2.3.5 wants at
     /// least 100 s.
     pub max_retries: u32,
+    /// Explicit congestion notification (RFC 3168): `off`, `classic`, or `dctcp` for the echo of RFC 8257. Null is what
+    /// the congestion control needs: `dctcp` for dctcp, else `off`. Both ends must take part.
+    pub ecn: Option<EcnMode>,
     /// Initial sequence number; null draws one at random.
     pub isn: Option<u32>,
 }
@@ -80,9 +90,12 @@ impl Default for Config {
             receive_buffer: Bytes(4_000_000),
             send_buffer: None,
             window_scaling: true,
+            timestamps: false,
+            timestamp_clock: Duration::from_millis(1),
             time_wait: Duration::from_secs(60),
             max_syn_retries: 7,
             max_retries: 15,
+            ecn: None,
             isn: None,
         }
     }
@@ -107,6 +120,12 @@ impl Config {
                 "mss",
                 "must be from 1 to 65495 bytes: an IP packet holds no more",
             ),
+            (
+                !self.timestamps || self.mss.get() > u64::from(TIMESTAMPS_OPTION),
+                "mss",
+                "must be more than the 12 bytes that time stamps take",
+            ),
+            (!self.timestamp_clock.is_zero(), "timestamp_clock", "must be more than zero"),
             (self.initial_window != Some(0), "initial_window", "must be at least one segment"),
             (!self.initial_rto.is_zero(), "initial_rto", "must be more than zero"),
             (!self.min_rto.is_zero(), "min_rto", "must be more than zero"),
@@ -129,6 +148,13 @@ impl Config {
             None => Ok(()),
             Some((_, field, why)) => Err(InvalidConfig { field, why }),
         }
+    }
+
+    /// Whether and how marks are answered.
+    pub(crate) fn ecn_mode(&self) -> EcnMode {
+        // DCTCP without its echo is no DCTCP.
+        let needed = if self.congestion_control.name() == "dctcp" { EcnMode::Dctcp } else { EcnMode::Off };
+        self.ecn.unwrap_or(needed)
     }
 
     /// IW in bytes for segments of `mss` (RFC 6928 §2).

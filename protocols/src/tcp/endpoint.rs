@@ -23,14 +23,16 @@ mod opening;
 mod sending;
 
 use sim_core::agent::{Agent, Command, Ctx, TimerKey};
-use sim_core::packet::{Body, Ecn, Endpoints, Packet, SackBlocks, SynOptions, TcpFlags, TcpHeader};
+use sim_core::packet::{Body, Ecn, Endpoints, Packet, SackBlocks, SynOptions, TIMESTAMPS_OPTION, TcpFlags, TcpHeader};
 use sim_core::time::{Duration, Time};
 
 use super::app::{Reader, Then, Workload};
 use super::config::{Config, UNSCALED_WINDOW};
+use super::ecn::{self, Echo, EcnMode, Turn};
 use super::receiver::{AckNeed, ArrivalKind, Receiver, ReceiverSetup};
 use super::sender::{Acknowledgment, Outgoing, Phase, Progress, Sender, SenderSetup};
 use super::seq::{Numbering, SeqNum};
+use super::stamps::Stamps;
 use super::stats::{CloseReason, Stats};
 use super::wire;
 use crate::congestion::CongestionControl;
@@ -111,6 +113,9 @@ pub struct Endpoint {
     is_pacing: bool,
     reader: Reader,
     ack_delay: Option<Duration>,
+    /// What the receiving half says of marks.
+    echo: Echo,
+    stamps: Stamps,
     /// Probes of the closed window so far: they become rarer.
     probes: u32,
     /// The highest number that the sender gave to a packet that has arrived: tells reordering, decides nothing.
@@ -128,6 +133,8 @@ struct Rare {
     was_listening: bool,
     /// What the peer's SYN offered.
     peer: SynOptions,
+    /// Whether the peer's SYN offered ECN, or its SYN-ACK accepted it.
+    peer_takes_marks: bool,
     syn_sent_at: Time,
     syn_retransmissions: u32,
 }
@@ -164,6 +171,8 @@ impl Endpoint {
             is_pacing: false,
             reader,
             ack_delay: config.delayed_ack,
+            echo: Echo::default(),
+            stamps: Stamps::new(config.timestamp_clock),
             probes: 0,
             highest_number: 0,
             stats: Stats::default(),
@@ -172,6 +181,7 @@ impl Endpoint {
                 workload,
                 was_listening: state == State::Listen,
                 peer: SynOptions::default(),
+                peer_takes_marks: false,
                 syn_sent_at: Time::ZERO,
                 syn_retransmissions: 0,
             }),
@@ -348,7 +358,7 @@ impl Agent for Endpoint {
             | State::CloseWait
             | State::Closing
             | State::LastAck
-            | State::TimeWait => self.on_segment(ctx, header, len),
+            | State::TimeWait => self.on_segment(ctx, header, len, packet.ecn),
         }
     }
 
@@ -396,11 +406,13 @@ impl Endpoint {
     }
 }
 
-/// Eff.snd.MSS: what the peer takes and we make (RFC 9293 §3.7.1). A SYN without the option takes 536 bytes.
-fn effective_mss(config: &Config, peer: &SynOptions) -> u64 {
+/// Eff.snd.MSS: what the peer takes and we make, less the options of every segment (RFC 9293 §3.7.1). A SYN without the
+/// option takes 536 bytes.
+fn effective_mss(config: &Config, peer: &SynOptions, has_stamps: bool) -> u64 {
     const DEFAULT_MSS: u64 = 536;
     let peer_mss = if peer.mss == 0 { DEFAULT_MSS } else { u64::from(peer.mss) };
-    config.mss.get().min(peer_mss)
+    let options = if has_stamps { u64::from(TIMESTAMPS_OPTION) } else { 0 };
+    config.mss.get().min(peer_mss).saturating_sub(options).max(1)
 }
 
 fn receiver_setup(config: &Config, mss: u64, scales: bool) -> ReceiverSetup {

@@ -1,7 +1,7 @@
 //! TCP, the protocol and not a formula for its window.
 //!
 //! RFC 9293 with RFC 5681, 6582, 6675 (congestion control and recovery), 6298 (timer), 6928 (initial window),
-//! 7323 (window scale), 2018 (SACK), 3042 (limited transmit) and 5961 (challenge ACKs).
+//! 7323 (window scale, time stamps), 2018 (SACK), 3042 (limited transmit), 5961 (challenge ACKs), 3168 and 8257 (ECN).
 //!
 //! | file | what |
 //! | --- | --- |
@@ -10,16 +10,19 @@
 //! | `scoreboard` | what is outstanding, SACKed and lost |
 //! | `rto` | the retransmission timeout |
 //! | `pacing`, `delivery_rate` | when the next segment may leave; how fast segments arrive |
+//! | `ecn`, `sender/ecn` | marks: who echoes them, who answers |
+//! | `stamps` | time stamps: what to echo, what is too old |
 //! | `receiver` | order, acknowledgments, the window |
 //! | `seq`, `ranges`, `wire` | numbers, sets of them, packets |
 //!
-//! Not modelled: data on SYN, urgent data, Nagle, time stamps (so no PAWS), keep-alives, ECN, D-SACK, path MTU discovery.
+//! Not modelled: data on SYN, urgent data, Nagle, keep-alives, D-SACK, path MTU discovery.
 //! Headers alone travel: a byte is a number, not a value.
 
 mod app;
 mod closed_port;
 mod config;
 mod delivery_rate;
+mod ecn;
 mod endpoint;
 mod pacing;
 mod ranges;
@@ -28,12 +31,14 @@ pub mod rto;
 mod scoreboard;
 mod sender;
 mod seq;
+mod stamps;
 mod stats;
 mod wire;
 
 pub use app::{Reader, Then, Workload};
 pub use closed_port::ClosedPort;
 pub use config::{Config, InvalidConfig};
+pub use ecn::EcnMode;
 pub use endpoint::{Endpoint, State, Timer, Wait};
 pub use sender::Phase;
 pub use seq::SeqNum;

@@ -241,22 +241,26 @@ impl Receiver {
         field as u16
     }
 
+    /// Last.ACK.sent of RFC 7323.
+    pub(super) fn last_ack_sent(&self) -> u64 {
+        self.acked
+    }
+
     /// Whether everything received was acknowledged.
     pub(super) fn is_acked(&self) -> bool {
         self.acked == self.next
     }
 
-    /// The SACK option of an ACK about to be sent.
-    pub(super) fn sack_blocks(&self) -> SackBlocks {
-        let mut blocks = SackBlocks::default();
-        let recent = &self.recent[..self.recent_count];
+    /// Fills the SACK option of an ACK about to be sent.
+    pub(super) fn report_gaps(&self, blocks: &mut SackBlocks) {
+        let most = blocks.most();
+        let recent = &self.recent[..self.recent_count.min(most)];
         // Blocks that had to make room for more recent ones are reported again as soon as there is room.
-        let room = SackBlocks::MOST.min(self.beyond.count()) - recent.len();
+        let room = most.min(self.beyond.count()) - recent.len();
         let others = if room == 0 { None } else { Some(self.beyond.iter().filter(|range| !recent.contains(range))) };
         for range in recent.iter().copied().chain(others.into_iter().flatten().take(room)) {
             blocks.push(self.numbering.wire(range.start), self.numbering.wire(range.end));
         }
-        blocks
     }
 }
 

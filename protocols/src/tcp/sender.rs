@@ -2,7 +2,7 @@
 //!
 //! RFC 9293 §3.8 (window, probes), RFC 6298 (timer), RFC 5681 (windows), RFC 6582 (recovery without SACK, the
 //! slow-but-steady variant: every partial ACK restarts the timer), RFC 6675 (recovery with SACK).
-//! Not modelled: Nagle's algorithm, time stamps, F-RTO, tail loss probes, proportional rate reduction, undoing a cut.
+//! Not modelled: Nagle's algorithm, F-RTO, tail loss probes, proportional rate reduction, undoing a cut.
 //!
 //! ```text
 //!                 three duplicate ACKs
@@ -18,6 +18,7 @@
 //! ```
 
 mod acknowledged;
+mod ecn;
 mod rate;
 mod sending;
 
@@ -26,6 +27,7 @@ use sim_core::time::{Duration, Time};
 
 use super::Config;
 use super::delivery_rate::DeliveryRate;
+use super::ecn::EcnMode;
 use super::pacing::Pacer;
 use super::ranges::Range;
 use super::rto::RtoEstimator;
@@ -75,6 +77,12 @@ pub(super) struct Acknowledgment<'a> {
     pub(super) sack: &'a SackBlocks,
     /// Whether the segment carries nothing else: no data, no SYN, no FIN.
     pub(super) is_pure: bool,
+    /// Whether it carries ECE.
+    pub(super) has_echo: bool,
+    /// How long ago, to the next tick, what it acknowledges was sent, by the time stamp it echoes.
+    pub(super) stamp_age: Option<Duration>,
+    /// How long that was on its way, in whole ticks, with the delay of the ACK.
+    pub(super) one_way_delay: Option<Duration>,
 }
 
 /// What the sender wants its timer to do after an event.
@@ -117,6 +125,7 @@ pub(super) struct SenderSetup {
     /// Eff.snd.MSS.
     pub(super) mss: u64,
     pub(super) sack: bool,
+    pub(super) ecn: EcnMode,
     /// The peer's window shift.
     pub(super) shift: u8,
     /// How often the SYN was resent.
@@ -175,6 +184,7 @@ pub(super) struct Sender {
     pacer: Pacer,
     timeouts_in_row: u32,
     last_rtt: Option<Duration>,
+    ecn: ecn::Reaction,
     settings: Settings,
 }
 
@@ -224,6 +234,7 @@ impl Sender {
             pacer: Pacer::default(),
             timeouts_in_row: 0,
             last_rtt: None,
+            ecn: ecn::Reaction::default(),
             settings: Settings {
                 sack: false,
                 limited_transmit: config.limited_transmit,
@@ -242,6 +253,7 @@ impl Sender {
         self.settings.initial_window =
             if setup.syn_retransmissions > 1 { self.mss } else { config.initial_window_bytes(self.mss) };
         self.settings.sack = setup.sack;
+        self.ecn.mode = setup.ecn;
         self.control = config.congestion_control.build(&Start {
             mss: self.mss,
             initial_window: self.settings.initial_window,
@@ -398,6 +410,7 @@ impl Sender {
             Phase::Open => self.board.flight_size().saturating_sub(self.limited_transmit_bytes),
         };
         self.control.on_timeout(&TimeoutEvent { now, flight_size, mss: self.mss, attempt });
+        self.ecn.on_reduced(self.board.max());
         self.rto.back_off();
         self.board.mark_all_lost();
         self.note_all_lost(now);

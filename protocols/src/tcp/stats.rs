@@ -23,11 +23,14 @@ pub struct Stats {
     pub fast_retransmits: u64,
     /// Times the retransmission timer expired, for a SYN, data or FIN.
     pub timeouts: u64,
+    /// Times the window was cut in answer to echoed marks (ECN).
+    pub ecn_reductions: u64,
     /// Probes of a closed window.
     pub window_probes: u64,
     /// Duplicate ACKs received: without SACK those of RFC 5681 §2, with SACK those of RFC 6675 §2.
     pub duplicate_acks: u64,
-    /// Round-trip times of segments sent once: one for each ACK that allows it.
+    /// Round-trip times of segments sent once, with time stamps of all, in the latter case to the next tick: one for each
+    /// ACK that allows it.
     pub rtt: Latency,
 
     /// Packets received, of every kind, duplicates included.
@@ -44,6 +47,8 @@ pub struct Stats {
     pub reordered_packets: u64,
     /// Data packets that brought nothing new.
     pub duplicate_packets: u64,
+    /// Packets refused because their time stamps were old (PAWS).
+    pub old_packets: u64,
     /// Bytes the application has read, in order.
     pub delivered_bytes: u64,
     /// When it read the first.

@@ -2,16 +2,15 @@
 
 use sim_core::packet::{Body, Endpoints, IPV4_HEADER, Packet, SynOptions, TCP_HEADER, TcpFlags, TcpHeader};
 
-/// Bytes of options, padded to whole words: 4 of MSS, 3 of window scale, 2 of SACK-permitted (RFC 9293 §3.2,
-/// RFC 7323 §2.2, RFC 2018 §2), or the SACK blocks.
+/// Bytes of options, padded to whole words: of a SYN 4 of MSS, 3 of window scale, 2 of SACK-permitted, 10 of time stamps
+/// (RFC 9293 §3.2, RFC 7323 §2.2 and §3.2, RFC 2018 §2); else the SACK blocks and time stamps.
 #[inline]
 fn option_bytes(header: &TcpHeader) -> u32 {
-    let syn = header.syn.map_or(0, |syn: SynOptions| {
-        let scale = if syn.window_scale.is_some() { 3 } else { 0 };
-        let sack = if syn.sack_permitted { 2 } else { 0 };
-        (4_u32 + scale + sack).next_multiple_of(4)
-    });
-    syn + header.sack.wire_bytes()
+    let Some(SynOptions { window_scale, sack_permitted, .. }) = header.syn else { return header.sack.wire_bytes() };
+    let scale = if window_scale.is_some() { 3 } else { 0 };
+    let sack = if sack_permitted { 2 } else { 0 };
+    let stamps = if header.sack.timestamps().is_some() { 10 } else { 0 };
+    (4_u32 + scale + sack + stamps).next_multiple_of(4)
 }
 
 /// A packet of `header` and `len` bytes of data.
@@ -52,17 +51,26 @@ pub(super) fn reset_for(ends: &Endpoints, header: &TcpHeader, data_len: u32) -> 
 
 #[cfg(test)]
 mod tests {
+    use sim_core::packet::Timestamps;
+
     use super::*;
 
     #[test]
     fn options_take_whole_words() {
-        let syn = |window_scale, sack_permitted| {
+        let syn = |window_scale, sack_permitted, has_stamps| {
             let syn = Some(SynOptions { mss: 1_460, window_scale, sack_permitted });
-            option_bytes(&TcpHeader { syn, ..TcpHeader::default() })
+            let mut header = TcpHeader { syn, ..TcpHeader::default() };
+            if has_stamps {
+                header.sack.set_timestamps(Timestamps { value: 1, echo: 0 });
+            }
+            option_bytes(&header)
         };
-        assert_eq!(syn(None, false), 4);
-        assert_eq!(syn(None, true), 8);
-        assert_eq!(syn(Some(7), false), 8);
-        assert_eq!(syn(Some(7), true), 12);
+        assert_eq!(syn(None, false, false), 4);
+        assert_eq!(syn(None, true, false), 8);
+        assert_eq!(syn(Some(7), false, false), 8);
+        assert_eq!(syn(Some(7), true, false), 12);
+        // 4 + 10 and 4 + 3 + 2 + 10: 20 bytes are what Linux sends.
+        assert_eq!(syn(None, false, true), 16);
+        assert_eq!(syn(Some(7), true, true), 20);
     }
 }

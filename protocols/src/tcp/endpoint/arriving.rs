@@ -5,8 +5,11 @@ use super::*;
 impl Endpoint {
     /// RFC 9293 §3.10.7.4: all states from SYN-RECEIVED on.
     #[inline]
-    pub(super) fn on_segment(&mut self, ctx: &mut Ctx<'_>, header: &TcpHeader, len: u32) {
+    pub(super) fn on_segment(&mut self, ctx: &mut Ctx<'_>, header: &TcpHeader, len: u32, ecn: Ecn) {
         let flags = header.flags;
+        if self.stamps.is_on && !self.has_good_stamps(ctx, header) {
+            return;
+        }
         // First, the sequence number.
         let start = self.receiver.numbering.position(header.sequence, self.receiver.next());
         let sequence_len = u64::from(wire::sequence_len(header, len));
@@ -14,6 +17,11 @@ impl Endpoint {
             self.on_unacceptable(ctx, header, start, len);
             return;
         };
+        if self.stamps.is_on
+            && let Some(stamps) = header.sack.timestamps()
+        {
+            self.stamps.on_segment(stamps.value, start, self.receiver.last_ack_sent(), ctx.now());
+        }
         // Second, RST: only the exact number resets; others may be forged (RFC 5961 §3.2).
         if flags.has(TcpFlags::RST) {
             if start == self.receiver.next() {
@@ -36,9 +44,34 @@ impl Endpoint {
         let Some(progress) = self.on_acknowledgment(ctx, header, start, is_pure) else { return };
         // Seventh, the data, and eighth, the FIN.
         if !is_pure {
+            let turn = self.echo.turn(ecn);
+            if len > 0 {
+                if turn == Turn::Run && !self.receiver.is_acked() {
+                    self.send_ack(ctx);
+                }
+                self.echo.on_data(ecn, flags);
+            }
             self.on_data(ctx, start, len, flags.has(TcpFlags::FIN));
+            if len > 0 && turn == Turn::Run {
+                self.owed = AckNeed::Now;
+            }
         }
         self.flush(ctx, progress);
+    }
+
+    /// Whether a segment may be looked at. A RST always may: no stamp is needed to end a connection (RFC 7323 §5.2).
+    fn has_good_stamps(&mut self, ctx: &mut Ctx<'_>, header: &TcpHeader) -> bool {
+        if header.flags.has(TcpFlags::RST) {
+            return true;
+        }
+        // One without the option that was agreed on is dropped in silence (§3.2).
+        let Some(stamps) = header.sack.timestamps() else { return false };
+        if self.stamps.is_old(stamps.value, ctx.now()) {
+            self.stats.old_packets += 1;
+            self.send_ack(ctx);
+            return false;
+        }
+        true
     }
 
     pub(super) fn on_unacceptable(&mut self, ctx: &mut Ctx<'_>, header: &TcpHeader, start: Option<u64>, len: u32) {
@@ -91,7 +124,17 @@ impl Endpoint {
             self.send_ack(ctx);
             return None;
         }
-        let acknowledgment = Acknowledgment { ack, sequence, window: header.window, sack: &header.sack, is_pure };
+        let stamps = if self.stamps.is_on { header.sack.timestamps() } else { None };
+        let acknowledgment = Acknowledgment {
+            ack,
+            sequence,
+            window: header.window,
+            sack: &header.sack,
+            is_pure,
+            has_echo: header.flags.has(TcpFlags::ECE),
+            stamp_age: stamps.map(|stamps| self.stamps.age(stamps.echo, ctx.now())),
+            one_way_delay: stamps.and_then(|stamps| self.stamps.one_way_delay(stamps)),
+        };
         let progress = self.sender.on_ack(&acknowledgment, ctx.now(), &mut self.stats);
         if progress == Progress::Acked {
             self.probes = 0;

@@ -22,18 +22,29 @@ impl Endpoint {
         let peer = &self.rare.peer;
         let offers_scale = config.window_scaling && (!is_answer || peer.window_scale.is_some());
         let offers_sack = config.sack && (!is_answer || peer.sack_permitted);
+        let takes_marks = config.ecn_mode() != EcnMode::Off;
+        let flags = if is_answer {
+            let accepts = takes_marks && self.rare.peer_takes_marks;
+            TcpFlags::SYN | TcpFlags::ACK | if accepts { TcpFlags::ECE } else { TcpFlags::default() }
+        } else {
+            TcpFlags::SYN | if takes_marks { ecn::OFFER } else { TcpFlags::default() }
+        };
+        let mut sack = SackBlocks::default();
+        if config.timestamps && (!is_answer || self.stamps.is_on) {
+            sack.set_timestamps(self.stamps.option(ctx.now()));
+        }
         let header = TcpHeader {
             sequence: self.sender.numbering.wire(0),
             acknowledgment: if is_answer { self.receiver.numbering.wire(self.receiver.next()) } else { 0 },
             // Never scaled in a SYN (RFC 7323 §2.2).
             window: config.receive_buffer.get().min(UNSCALED_WINDOW) as u16,
-            flags: if is_answer { TcpFlags::SYN | TcpFlags::ACK } else { TcpFlags::SYN },
+            flags,
             syn: Some(SynOptions {
                 mss: config.mss.get() as u16,
                 window_scale: offers_scale.then(|| config.window_shift()),
                 sack_permitted: offers_sack,
             }),
-            sack: SackBlocks::default(),
+            sack,
         };
         self.stats.packets_sent += 1;
         ctx.send(wire::packet(&self.ends, header, 0));
@@ -41,11 +52,19 @@ impl Endpoint {
     }
 
     /// A SYN arrived: the peer's stream begins.
-    pub(super) fn on_syn(&mut self, header: &TcpHeader) {
+    pub(super) fn on_syn(&mut self, now: Time, header: &TcpHeader) {
+        let flags = header.flags;
+        self.rare.peer_takes_marks =
+            if flags.has(TcpFlags::ACK) { ecn::is_acceptance(flags) } else { ecn::is_offer(flags) };
         let config = &self.rare.config;
         self.rare.peer = header.syn.unwrap_or_default();
         let scales = config.window_scaling && self.rare.peer.window_scale.is_some();
-        let mss = effective_mss(config, &self.rare.peer);
+        let stamps = header.sack.timestamps().filter(|_| config.timestamps);
+        self.stamps.is_on = stamps.is_some();
+        if let Some(stamps) = stamps {
+            self.stamps.take(stamps.value, now);
+        }
+        let mss = effective_mss(config, &self.rare.peer, self.stamps.is_on);
         let numbering = Numbering { isn: SeqNum(header.sequence) };
         self.receiver = Receiver::new(numbering, receiver_setup(config, mss, scales));
     }
@@ -60,7 +79,7 @@ impl Endpoint {
             self.refuse(ctx, header, len);
         } else if flags.has(TcpFlags::SYN) {
             self.choose_isn(ctx);
-            self.on_syn(header);
+            self.on_syn(ctx.now(), header);
             self.state = State::SynReceived;
             self.rare.syn_sent_at = ctx.now();
             self.send_syn(ctx);
@@ -84,7 +103,7 @@ impl Endpoint {
         if !flags.has(TcpFlags::SYN) {
             return;
         }
-        self.on_syn(header);
+        self.on_syn(ctx.now(), header);
         if has_ack {
             // The window of a SYN-ACK is not scaled, nor to be compared with later ones.
             self.on_established(ctx, 0, u64::from(header.window), None);
@@ -103,8 +122,11 @@ impl Endpoint {
         let rare = &self.rare;
         let resent = rare.syn_retransmissions;
         let scales = rare.config.window_scaling && rare.peer.window_scale.is_some();
+        let ecn = if rare.peer_takes_marks { rare.config.ecn_mode() } else { EcnMode::Off };
+        self.echo = Echo::new(ecn);
         let setup = SenderSetup {
-            mss: effective_mss(&rare.config, &rare.peer),
+            ecn,
+            mss: effective_mss(&rare.config, &rare.peer, self.stamps.is_on),
             sack: rare.config.sack && rare.peer.sack_permitted,
             // 14 is the largest shift allowed (RFC 7323 §2.3).
             shift: rare.peer.window_scale.filter(|_| scales).unwrap_or(0).min(14),

@@ -83,8 +83,10 @@ impl Endpoint {
     #[inline]
     pub(super) fn send_segment(&mut self, ctx: &mut Ctx<'_>, segment: Outgoing) {
         let flags = if segment.has_fin { TcpFlags::ACK | TcpFlags::FIN } else { TcpFlags::ACK };
-        let header = self.header(ctx, segment.start, flags);
+        let (ecn, cut) = self.sender.marks_of(&segment);
+        let header = self.header(ctx, segment.start, flags | cut);
         let mut packet = wire::packet(&self.ends, header, segment.len);
+        packet.ecn = ecn;
         if segment.len > 0 {
             packet.segment = (1 + (segment.start - 1) / self.sender.mss()) as u32;
             packet.copy = segment.copy;
@@ -117,7 +119,7 @@ impl Endpoint {
     pub(super) fn send_ack(&mut self, ctx: &mut Ctx<'_>) {
         let mut header = self.header(ctx, self.sender.max(), TcpFlags::ACK);
         if self.receiver.has_gaps() && self.rare.config.sack && self.rare.peer.sack_permitted {
-            header.sack = self.receiver.sack_blocks();
+            self.receiver.report_gaps(&mut header.sack);
         }
         self.stats.packets_sent += 1;
         ctx.send(wire::packet(&self.ends, header, 0));
@@ -131,13 +133,17 @@ impl Endpoint {
             self.is_ack_delayed = false;
             ctx.cancel_timer(Timer::DelayedAck);
         }
+        let mut sack = SackBlocks::default();
+        if self.stamps.is_on {
+            sack.set_timestamps(self.stamps.option(ctx.now()));
+        }
         TcpHeader {
             sequence: self.sender.numbering.wire(start),
             acknowledgment: self.receiver.numbering.wire(self.receiver.next()),
             window: self.receiver.advertise(),
-            flags,
+            flags: flags | self.echo.flags(),
             syn: None,
-            sack: SackBlocks::default(),
+            sack,
         }
     }
 

@@ -12,10 +12,14 @@ pub(super) struct News {
     pub(super) delivered_bytes: u64,
     /// Bytes found to be lost.
     pub(super) lost_bytes: u64,
+    /// Those of `delivered_bytes` of which the receiver says that they were marked (RFC 8257 §3.3).
+    marked_bytes: u64,
     /// The round trip that was measured.
     pub(super) rtt: Option<Duration>,
     /// The delivery rate that was measured.
     pub(super) rate: Option<RateSample>,
+    /// As in [`AckEvent`].
+    one_way_delay: Option<Duration>,
     /// Whether a round trip ends.
     pub(super) is_round_start: bool,
 }
@@ -38,12 +42,17 @@ impl Sender {
         if let Some(acked) = &acked {
             news.acked_bytes = acked.bytes;
             news.delivered_bytes = acked.bytes - acked.sacked_bytes;
-            news.rtt = acked.sent_at.map(|sent_at| now - sent_at);
+            // The exact time of its sending where it was sent once; else the stamp says which sending it was
+            // (RFC 7323 §4.1), and Karn's rule has nothing to fear.
+            news.rtt = acked.sent_at.map(|sent_at| now - sent_at).or(ack.stamp_age);
+            news.one_way_delay = ack.one_way_delay;
         }
         news.delivered_bytes += sacked_news;
         if self.rate.is_some() {
             self.sample_rate(&mut news, is_duplicate, now);
         }
+        let has_echo = ack.has_echo && self.ecn.mode != EcnMode::Off;
+        news.marked_bytes = if has_echo { news.delivered_bytes } else { 0 };
         if news.delivered_bytes > 0 || acked.is_some() {
             self.note_delivery(&mut news, now);
         }
@@ -53,6 +62,9 @@ impl Sender {
         } else {
             Progress::None
         };
+        if has_echo && ack.ack == self.board.una() {
+            self.on_echo(news.acked_bytes, now, stats);
+        }
         // RFC 6675 §2: an ACK with new SACK information, whatever else it does; RFC 5681 §2: one like the last.
         if is_duplicate || sacked_news > 0 {
             self.on_duplicate_ack(now, stats);
@@ -110,7 +122,7 @@ impl Sender {
         self.control.on_delivery(&Delivery {
             now,
             delivered_bytes: news.delivered_bytes,
-            marked_bytes: 0,
+            marked_bytes: news.marked_bytes,
             lost_bytes: news.lost_bytes,
             pipe: self.in_flight(),
             mss: self.mss,
@@ -143,6 +155,8 @@ impl Sender {
                 self.on_partial_ack(news.acked_bytes);
                 self.note_first_lost(now);
             }
+            // An ACK that echoes a mark does not open the window (RFC 3168 §6.1.2).
+            Phase::Open if news.marked_bytes > 0 => {}
             Phase::Open | Phase::Timeout => {
                 if self.phase == Phase::Timeout && to >= self.recover {
                     self.phase = Phase::Open;
@@ -155,7 +169,7 @@ impl Sender {
                     mss: self.mss,
                     rtt: news.rtt,
                     srtt: self.rto.srtt(),
-                    one_way_delay: None,
+                    one_way_delay: news.one_way_delay,
                     is_cwnd_limited: self.is_cwnd_limited(),
                     is_round_start: news.is_round_start,
                 });
@@ -219,7 +233,10 @@ impl Sender {
         // What limited transmit sent does not count (RFC 5681 §3.2, step 2; RFC 6675 §5, step 4.2).
         let flight_size = self.board.flight_size().saturating_sub(self.limited_transmit_bytes);
         self.note_first_lost(now);
-        self.control.on_congestion(&CongestionEvent { now, signal: Signal::Loss, flight_size, mss: self.mss });
+        if !self.ecn.covers_loss(self.board.una()) {
+            self.control.on_congestion(&CongestionEvent { now, signal: Signal::Loss, flight_size, mss: self.mss });
+        }
+        self.ecn.on_reduced(self.board.max());
         // Three segments have left the network (RFC 5681 §3.2, step 3); RFC 6675 sees that from pipe.
         let departed = u64::from(self.settings.threshold) * self.mss;
         self.inflation = if self.settings.sack { 0 } else { departed.cast_signed() };

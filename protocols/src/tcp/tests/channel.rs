@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sim_core::agent::Agent;
 use sim_core::harness::Harness;
-use sim_core::packet::Packet;
+use sim_core::packet::{Ecn, Packet};
 use sim_core::time::{Duration, Time};
 
 use super::*;
@@ -16,6 +16,7 @@ pub(super) enum Side {
     Server,
 }
 
+type Mark = dyn FnMut(Side, &Packet) -> bool;
 type Fate = dyn FnMut(Time, Side, &Packet) -> Vec<Duration>;
 
 pub(super) struct Channel {
@@ -29,6 +30,8 @@ pub(super) struct Channel {
     pub(super) now: Time,
     /// For how long after the delay each copy of a packet is held up; none: the packet is lost.
     fate: Box<Fate>,
+    /// Which packets a router marks, if they may be marked.
+    mark: Box<Mark>,
     /// All that was sent: when, from which side.
     pub(super) sent: Vec<(Time, Side, Packet)>,
 }
@@ -49,6 +52,7 @@ impl Channel {
             sendings: 0,
             now: Time::ZERO,
             fate: Box::new(fate),
+            mark: Box::new(|_, _| false),
             sent: Vec::new(),
         };
         let sent = it.benches[0].call(|ctx| it.client.on_start(ctx));
@@ -63,9 +67,17 @@ impl Channel {
         Channel::new(client, server, delay, |_, _, _| vec![Duration::ZERO])
     }
 
+    /// From now on a router marks these packets.
+    pub(super) fn mark(&mut self, which: impl FnMut(Side, &Packet) -> bool + 'static) {
+        self.mark = Box::new(which);
+    }
+
     fn send(&mut self, from: Side, packets: Vec<Packet>) {
         let to = if from == Side::Client { Side::Server } else { Side::Client };
-        for packet in packets {
+        for mut packet in packets {
+            if packet.ecn.is_capable() && (self.mark)(from, &packet) {
+                packet.ecn = Ecn::Ce;
+            }
             for held_up in (self.fate)(self.now, from, &packet) {
                 let arrival = self.now + self.delay + held_up;
                 self.under_way.insert((arrival, self.sendings), (to, packet.clone()));

@@ -3,12 +3,14 @@
 mod acknowledging;
 mod channel;
 mod closing;
+mod ecn;
 mod flow_control;
 mod opening;
 mod pacing;
 mod recovery;
 mod reference;
 mod sack_recovery;
+mod stamps;
 mod timer;
 mod transfer;
 
@@ -94,17 +96,28 @@ impl Bench {
 
     /// The same with a peer that offers `window` bytes.
     pub(super) fn client_offered(window: u16, config: &Config, workload: Workload) -> (Self, Vec<Packet>) {
+        Bench::client_answered(window, config, workload, |_| {})
+    }
+
+    /// The same with a SYN-ACK of another kind.
+    pub(super) fn client_answered(
+        window: u16,
+        config: &Config,
+        workload: Workload,
+        change: impl FnOnce(&mut TcpHeader),
+    ) -> (Self, Vec<Packet>) {
         let end = Endpoint::client(client_ends(), config, workload);
         let mut it = Bench { bench: Harness::new(), end, window };
         it.bench.call(|ctx| it.end.on_start(ctx));
         it.bench.advance(ms(100));
-        let header = TcpHeader {
+        let mut header = TcpHeader {
             sequence: PEER_ISN,
             acknowledgment: ISN + 1,
             flags: SYN | ACK,
             syn: Some(SynOptions { mss: MSS as u16, window_scale: None, sack_permitted: true }),
             ..it.header()
         };
+        change(&mut header);
         let sent = it.receive(header, 0);
         assert_ne!(it.end.state(), State::SynSent);
         (it, sent)
@@ -119,14 +132,20 @@ impl Bench {
 
     /// A server with the handshake behind it.
     pub(super) fn server(config: &Config, reader: Reader) -> Self {
+        Bench::server_asked(config, reader, |_| {})
+    }
+
+    /// The same with a SYN of another kind.
+    pub(super) fn server_asked(config: &Config, reader: Reader, change: impl FnOnce(&mut TcpHeader)) -> Self {
         let end = Endpoint::server(server_ends(), config, reader);
         let mut it = Bench { bench: Harness::new(), end, window: u16::MAX };
-        let syn = TcpHeader {
+        let mut syn = TcpHeader {
             sequence: PEER_ISN,
             flags: SYN,
             syn: Some(SynOptions { mss: MSS as u16, window_scale: None, sack_permitted: true }),
             ..it.header()
         };
+        change(&mut syn);
         it.receive(syn, 0);
         it.receive(TcpHeader { acknowledgment: ISN + 1, ..it.header() }, 0);
         assert_eq!(it.end.state(), State::Established);
