@@ -147,6 +147,8 @@ pub enum Body {
     Udp(UdpHeader),
     /// A TCP segment.
     Tcp(TcpHeader),
+    /// A packet of one of the textbook's reliable data transfer protocols.
+    Rdt(RdtHeader),
 }
 
 /// What a UDP datagram carries: a number and a time stamp, as measuring applications put into their payload.
@@ -169,6 +171,27 @@ pub enum UdpKind {
     EchoRequest,
     /// The answer to an echo request.
     EchoReply,
+}
+
+/// What a packet of a reliable data transfer protocol (Kurose & Ross 3.4) says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RdtHeader {
+    /// Whether it carries data or acknowledges.
+    pub kind: RdtKind,
+    /// The sequence number of the data, or the number in the ACK.
+    pub number: u32,
+    /// Which message of the application this carries or acknowledges, from 0. Not on the wire: only there can two messages
+    /// be mistaken for each other.
+    pub message: u64,
+}
+
+/// The purpose of a packet of a reliable data transfer protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RdtKind {
+    /// It carries a message.
+    Data,
+    /// It acknowledges.
+    Ack,
 }
 
 /// A TCP header (RFC 9293 §3.1) as far as it takes part in the model.

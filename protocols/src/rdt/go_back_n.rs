@@ -69,7 +69,7 @@ impl Sends for Sender {
         }
         self.base += distance + 1;
         self.next = self.next.max(self.base);
-        if self.base == self.sent {
+        if self.base == self.next {
             timers.stop(self.base);
         } else {
             timers.start(self.base);

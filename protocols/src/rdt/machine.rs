@@ -74,6 +74,8 @@ pub enum Verdict {
     Delivered,
     /// Kept until what is missing before it has come.
     Buffered,
-    /// Thrown away: not the packet expected, or one that was there already.
-    Discarded,
+    /// Thrown away: it had come before.
+    Repeated,
+    /// Thrown away: not the packet expected, whichever it is.
+    Unexpected,
 }

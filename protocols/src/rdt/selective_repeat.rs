@@ -126,10 +126,11 @@ impl Receives for Receiver {
         let ahead = self.numbers.distance(self.base, number);
         if ahead >= self.window {
             let behind = self.numbers.space() - ahead;
-            if behind <= self.window.min(self.base) {
-                upper.acknowledge(number, self.base - behind);
+            if behind > self.window.min(self.base) {
+                return Verdict::Unexpected;
             }
-            return Verdict::Discarded;
+            upper.acknowledge(number, self.base - behind);
+            return Verdict::Repeated;
         }
         upper.acknowledge(number, self.base + ahead);
         let at = ahead as usize;
@@ -137,7 +138,7 @@ impl Receives for Receiver {
             self.buffer.resize(at + 1, None);
         }
         if self.buffer[at].is_some() {
-            return Verdict::Discarded;
+            return Verdict::Repeated;
         }
         self.buffer[at] = Some(data);
         if at > 0 {

@@ -128,7 +128,7 @@ impl Receives for Receiver {
         if let Some(last) = self.expected.checked_sub(1) {
             upper.acknowledge(self.numbers.of(last + self.ack_names.offset()), last);
         }
-        if is_expected { Verdict::Delivered } else { Verdict::Discarded }
+        if is_expected { Verdict::Delivered } else { Verdict::Unexpected }
     }
 
     fn delivered(&self) -> u64 {

@@ -200,7 +200,7 @@ mod tests {
     fn header(packet: &Packet) -> UdpHeader {
         match packet.body {
             Body::Udp(header) => header,
-            Body::Tcp(_) => panic!("ping speaks UDP"),
+            Body::Tcp(_) | Body::Rdt(_) => panic!("ping speaks UDP"),
         }
     }
 

@@ -1,8 +1,8 @@
 //! What the model checker says of the three protocols, with sequence spaces large enough and one number too small.
 
 use super::model::{Counterexample, Data, Found, Medium, search};
-use crate::rdt::numbers::{LARGEST_SPACE, Numbers};
 use crate::rdt::{AckNames, go_back_n, selective_repeat, stop_and_wait};
+use crate::rdt::{LARGEST_SPACE, Numbers};
 
 /// A protocol, and its window.
 #[derive(Clone, Copy, Debug)]

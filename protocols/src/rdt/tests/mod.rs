@@ -1,5 +1,9 @@
 mod checking;
+mod efficiency;
+mod engine;
+mod known_answers;
 mod model;
+mod properties;
 
 /// Counts messages from a later one on.
 pub(super) trait Forget {
