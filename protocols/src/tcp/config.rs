@@ -30,6 +30,8 @@ pub struct Config {
     /// Whether segments leave at a rate instead of in bursts: twice cwnd a round trip in slow start, then 1.2 cwnd, as
     /// in Linux. An algorithm that has a rate of its own, such as BBR, is always paced.
     pub pacing: bool,
+    /// Whether less than a full segment waits while an acknowledgment is outstanding (Nagle; RFC 896, RFC 9293, 3.7.4).
+    pub nagle: bool,
     /// Longest delay of an ACK, which at least every second full segment cuts short (RFC 1122, 4.2.3.2: less than
     /// 0.5 s); null acknowledges every segment at once.
     pub delayed_ack: Option<Duration>,
@@ -81,6 +83,7 @@ impl Default for Config {
             sack: true,
             limited_transmit: true,
             pacing: false,
+            nagle: false,
             delayed_ack: Some(Duration::from_millis(200)),
             initial_rto: Duration::from_secs(1),
             min_rto: Duration::from_secs(1),

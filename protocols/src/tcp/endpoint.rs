@@ -21,12 +21,13 @@ mod arriving;
 mod closing;
 mod opening;
 mod sending;
+mod speaking;
 
 use sim_core::agent::{Agent, Command, Ctx, TimerKey};
 use sim_core::packet::{Body, Ecn, Endpoints, Packet, SackBlocks, SynOptions, TIMESTAMPS_OPTION, TcpFlags, TcpHeader};
 use sim_core::time::{Duration, Time};
 
-use super::app::{Reader, Then, Workload};
+use super::app::{Reader, Speaker, Then, Workload};
 use super::config::{Config, UNSCALED_WINDOW};
 use super::ecn::{self, Echo, EcnMode, Turn};
 use super::receiver::{AckNeed, ArrivalKind, Receiver, ReceiverSetup};
@@ -75,6 +76,8 @@ pub enum Timer {
     Read,
     /// The pace allows the next segment.
     Pace,
+    /// The application writes next.
+    Speak,
 }
 
 impl From<Timer> for TimerKey {
@@ -112,6 +115,8 @@ pub struct Endpoint {
     /// Whether [`Timer::Pace`] is set.
     is_pacing: bool,
     reader: Reader,
+    /// An application that writes little by little.
+    speaker: Option<Box<Speaker>>,
     ack_delay: Option<Duration>,
     /// What the receiving half says of marks.
     echo: Echo,
@@ -154,6 +159,7 @@ impl Endpoint {
     #[must_use]
     pub fn with_application(mut self, workload: Workload, reader: Reader) -> Self {
         self.rare.workload = workload;
+        self.speaker = speaker(&workload);
         self.reader = reader;
         self
     }
@@ -170,6 +176,7 @@ impl Endpoint {
             is_reading: false,
             is_pacing: false,
             reader,
+            speaker: speaker(&workload),
             ack_delay: config.delayed_ack,
             echo: Echo::default(),
             stamps: Stamps::new(config.timestamp_clock),
@@ -366,6 +373,8 @@ impl Agent for Endpoint {
         if timer == Timer::Pace.into() {
             self.is_pacing = false;
             self.flush(ctx, Progress::None);
+        } else if timer == Timer::Speak.into() {
+            self.on_speak(ctx);
         } else if timer == Timer::Wait.into() {
             self.on_wait_over(ctx);
         } else if timer == Timer::DelayedAck.into() {
@@ -375,7 +384,7 @@ impl Agent for Endpoint {
             }
         } else {
             self.is_reading = false;
-            self.read(ctx.now(), self.sender.mss());
+            self.read(ctx, self.sender.mss());
             self.read_later(ctx);
             // The application may read on when the connection is long gone.
             if self.state == State::Closed {
@@ -393,6 +402,7 @@ impl Agent for Endpoint {
         match command {
             Command::Stop => {
                 self.sender.stop();
+                self.speaker = None;
                 self.after_close(ctx);
             }
         }
@@ -413,6 +423,10 @@ fn effective_mss(config: &Config, peer: &SynOptions, has_stamps: bool) -> u64 {
     let peer_mss = if peer.mss == 0 { DEFAULT_MSS } else { u64::from(peer.mss) };
     let options = if has_stamps { u64::from(TIMESTAMPS_OPTION) } else { 0 };
     config.mss.get().min(peer_mss).saturating_sub(options).max(1)
+}
+
+fn speaker(workload: &Workload) -> Option<Box<Speaker>> {
+    workload.dialogue.map(|dialogue| Box::new(Speaker::new(dialogue)))
 }
 
 fn receiver_setup(config: &Config, mss: u64, scales: bool) -> ReceiverSetup {

@@ -15,7 +15,7 @@
 //! | `receiver` | order, acknowledgments, the window |
 //! | `seq`, `ranges`, `wire` | numbers, sets of them, packets |
 //!
-//! Not modelled: data on SYN, urgent data, Nagle, keep-alives, D-SACK, path MTU discovery.
+//! Not modelled: data on SYN, urgent data, keep-alives, D-SACK, path MTU discovery.
 //! Headers alone travel: a byte is a number, not a value.
 
 mod app;
@@ -35,7 +35,7 @@ mod stamps;
 mod stats;
 mod wire;
 
-pub use app::{Reader, Then, Workload};
+pub use app::{Dialogue, Reader, Requests, Then, Workload, Writes};
 pub use closed_port::ClosedPort;
 pub use config::{Config, InvalidConfig};
 pub use ecn::EcnMode;

@@ -2,7 +2,7 @@
 //!
 //! RFC 9293 §3.8 (window, probes), RFC 6298 (timer), RFC 5681 (windows), RFC 6582 (recovery without SACK, the
 //! slow-but-steady variant: every partial ACK restarts the timer), RFC 6675 (recovery with SACK).
-//! Not modelled: Nagle's algorithm, F-RTO, tail loss probes, proportional rate reduction, undoing a cut.
+//! Not modelled: F-RTO, tail loss probes, proportional rate reduction, undoing a cut.
 //!
 //! ```text
 //!                 three duplicate ACKs
@@ -193,6 +193,7 @@ pub(super) struct Sender {
 struct Settings {
     sack: bool,
     limited_transmit: bool,
+    nagle: bool,
     threshold: u32,
     send_buffer: u64,
     initial_window: u64,
@@ -238,6 +239,7 @@ impl Sender {
             settings: Settings {
                 sack: false,
                 limited_transmit: config.limited_transmit,
+                nagle: config.nagle,
                 threshold: config.duplicate_ack_threshold,
                 send_buffer: config.send_buffer.map_or(u64::MAX, |buffer| buffer.get()),
                 initial_window,

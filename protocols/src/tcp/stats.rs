@@ -56,6 +56,9 @@ pub struct Stats {
     /// When it read the latest.
     pub last_delivery: Option<Time>,
 
+    /// From each request to the end of its answer, as the application sees it.
+    pub responses: Latency,
+
     /// When the first SYN or SYN-ACK was sent.
     pub opened_at: Option<Time>,
     /// When the handshake was over.

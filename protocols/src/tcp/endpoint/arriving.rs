@@ -186,7 +186,7 @@ impl Endpoint {
 
     pub(super) fn on_in_order(&mut self, ctx: &mut Ctx<'_>, bytes: u64) {
         match self.reader {
-            Reader::AtOnce => self.read(ctx.now(), bytes),
+            Reader::AtOnce => self.read(ctx, bytes),
             Reader::AtRate(_) => self.read_later(ctx),
             Reader::Never => {}
         }
@@ -209,12 +209,16 @@ impl Endpoint {
     }
 
     #[inline]
-    pub(super) fn read(&mut self, now: Time, most: u64) {
+    pub(super) fn read(&mut self, ctx: &mut Ctx<'_>, most: u64) {
+        let now = ctx.now();
         let bytes = self.receiver.read(most);
         if bytes > 0 {
             self.stats.delivered_bytes += bytes;
             self.stats.first_delivery = self.stats.first_delivery.or(Some(now));
             self.stats.last_delivery = Some(now);
+            if self.speaker.is_some() {
+                self.on_heard(ctx, bytes);
+            }
         }
     }
 
@@ -233,7 +237,8 @@ impl Endpoint {
     /// The application has read all, and the end: one that waits for its peer closes now.
     pub(super) fn close_after_peer(&mut self) {
         let workload = self.rare.workload;
-        if self.receiver.has_fin() && self.receiver.unread() == 0 && workload.then == Then::KeepOpen {
+        let owes = self.speaker.as_ref().is_some_and(|speaker| speaker.owes());
+        if self.receiver.has_fin() && self.receiver.unread() == 0 && workload.then == Then::KeepOpen && !owes {
             self.sender.close();
         }
     }

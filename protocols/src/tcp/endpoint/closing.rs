@@ -57,5 +57,7 @@ impl Endpoint {
         ctx.cancel_timer(Timer::DelayedAck);
         ctx.cancel_timer(Timer::Read);
         ctx.cancel_timer(Timer::Pace);
+        ctx.cancel_timer(Timer::Speak);
+        self.speaker = None;
     }
 }

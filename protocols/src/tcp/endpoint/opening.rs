@@ -9,7 +9,7 @@ impl Endpoint {
         self.sender = Sender::new(Numbering { isn: SeqNum(isn) }, &self.rare.config);
         let workload = self.rare.workload;
         self.sender.write(workload.bytes);
-        if workload.bytes.is_some() && workload.then == Then::Close {
+        if workload.bytes.is_some() && workload.dialogue.is_none() && workload.then == Then::Close {
             self.sender.close();
         }
         self.stats.opened_at = Some(ctx.now());
@@ -143,6 +143,7 @@ impl Endpoint {
         self.state = State::Established;
         self.stats.established_at = Some(ctx.now());
         self.clear_wait(ctx);
+        self.begin_speaking(ctx);
     }
 
     pub(super) fn on_syn_timeout(&mut self, ctx: &mut Ctx<'_>) {

@@ -95,9 +95,11 @@ impl Sender {
         let limit = self.offered.edge.min(self.board.una().saturating_add(self.settings.send_buffer));
         let usable = limit.saturating_sub(start);
         let len = waiting.min(usable).min(self.mss);
-        // Silly-window avoidance without Nagle (RFC 9293 §3.8.6.2.1): a full segment, all there is, or half the
-        // largest window; the rest waits for the timer.
-        let is_worthwhile = len == self.mss || len == waiting || 2 * len >= self.offered.largest;
+        // Silly-window avoidance (RFC 9293 §3.8.6.2.1): a full segment, all there is, or half the largest window; the
+        // rest waits for the timer. With Nagle's algorithm only the first goes while anything is outstanding (§3.7.4);
+        // but nothing can join what a FIN follows, so that this need not wait.
+        let may_be_small = !self.settings.nagle || self.board.is_empty() || (self.closes && len == waiting);
+        let is_worthwhile = len == self.mss || (may_be_small && (len == waiting || 2 * len >= self.offered.largest));
         if !is_worthwhile || (len == 0 && usable == 0) {
             return None;
         }

@@ -1,10 +1,12 @@
 //! Tests of whole endpoints: alone on a bench, and two of them with a channel between.
 
 mod acknowledging;
+mod applications;
 mod channel;
 mod closing;
 mod ecn;
 mod flow_control;
+mod nagle;
 mod opening;
 mod pacing;
 mod recovery;
@@ -256,5 +258,5 @@ pub(super) fn segment(number: u32) -> Sent {
 
 /// A workload that stays open.
 pub(super) fn open_with(bytes: u64) -> Workload {
-    Workload { bytes: Some(bytes), then: Then::KeepOpen }
+    Workload { then: Then::KeepOpen, ..Workload::new(Some(bytes)) }
 }

@@ -182,7 +182,7 @@ fn adversity() -> impl Strategy<Value = Adversity> {
 impl Adversity {
     fn channel(&self) -> Channel {
         let client = Endpoint::client(client_ends(), &self.config, Workload::new(Some(self.bytes[0])));
-        let back = Workload { bytes: Some(self.bytes[1]), then: Then::KeepOpen };
+        let back = Workload { then: Then::KeepOpen, ..Workload::new(Some(self.bytes[1])) };
         let server = Endpoint::server(server_ends(), &self.config, self.reader).with_application(back, self.reader);
         let mut random = Random::stream(self.seed, "channel", "fate");
         let Adversity { loss, duplication, jitter, corruption, .. } = *self;
