@@ -9,8 +9,11 @@ use sim_core::units::Rate;
 #[macro_use]
 mod registry;
 
+pub mod bbr1;
+pub mod bbr3;
 pub mod fixed_window;
 pub mod new_reno;
+mod path_model;
 
 /// Slow start has no bound: what `ssthresh` is before the first loss.
 pub const UNLIMITED: u64 = u64::MAX;
@@ -121,6 +124,8 @@ pub struct Opening {
     pub now: Time,
     /// The round-trip time of the SYN, if it may be measured.
     pub rtt: Option<Duration>,
+    /// How losses will be repaired: with SACK all of a round trip can be seen, without it one.
+    pub repair: Repair,
     /// Random bits, different for every connection: the seed of all that the algorithm leaves to chance. Zero for those
     /// who do not [want rate samples](CongestionControl::wants_rate_samples).
     pub seed: u64,
@@ -328,6 +333,8 @@ pub struct RestartEvent {
 registry! {
     NewReno => new_reno,
     FixedWindow => fixed_window,
+    Bbr1 => bbr1,
+    Bbr3 => bbr3,
 }
 
 #[cfg(test)]

@@ -63,10 +63,11 @@ fn the_schema_offers_the_name_and_the_object() {
 proptest! {
     #[test]
     fn whatever_happens_the_window_holds_a_segment(
-        events in prop::collection::vec((0..7_u8, 1..100_000_u64), 0..200),
+        events in prop::collection::vec((0..9_u8, 1..100_000_u64), 0..200),
     ) {
         for spec in all() {
             let mut control = spec.build(&Start { mss: MSS, initial_window: 10 * MSS, initial_ssthresh: UNLIMITED });
+            control.on_open(&Opening { now: Time::ZERO, rtt: None, repair: Repair::Sack, seed: 1 });
             let (mut now, mut total_delivered) = (Time::ZERO, 0);
             for &(kind, bytes) in &events {
                 now += Duration::from_micros(bytes);
@@ -124,6 +125,16 @@ proptest! {
                             is_app_limited: bytes % 13 == 0,
                         }),
                     }),
+                    6 => control.on_loss(&LostSegment {
+                        now,
+                        bytes: MSS,
+                        in_flight_at_send: bytes,
+                        lost_bytes: bytes / 7,
+                        total_delivered,
+                        is_app_limited: bytes % 13 == 0,
+                        mss: MSS,
+                    }),
+                    7 => control.on_wake(now),
                     _ => control.on_restart(&RestartEvent { now, initial_window: 10 * MSS, mss: MSS }),
                 }
                 prop_assert!(control.cwnd() >= MSS, "{} after {kind}", spec.name());

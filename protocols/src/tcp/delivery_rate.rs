@@ -227,13 +227,16 @@ impl DeliveryRate {
         self.lost
     }
 
-    /// The ACK is read: `bytes` are delivered by it, all below `una` is acknowledged (section 4.1.2.3,
-    /// GenerateRateSample).
-    pub(super) fn finish(&mut self, bytes: u64, una: u64, rtt: Option<Duration>, now: Time) -> Option<RateSample> {
+    /// The ACK says that `bytes` have arrived.
+    pub(super) fn add_delivered(&mut self, bytes: u64, now: Time) {
         if bytes > 0 {
             self.delivered += bytes;
             self.delivered_at = now;
         }
+    }
+
+    /// The ACK is read, all below `una` is acknowledged: its sample (section 4.1.2.3, GenerateRateSample).
+    pub(super) fn finish(&mut self, una: u64, rtt: Option<Duration>, now: Time) -> Option<RateSample> {
         while self.segments.front().is_some_and(|first| first.range.end <= una) {
             self.segments.pop_front();
         }
@@ -310,14 +313,20 @@ mod tests {
             self.rate.on_delivered(self.una, to);
             self.una = to;
             self.pipe = self.pipe.saturating_sub(segments * MSS);
-            self.rate.finish(segments * MSS, to, None, at(now))
+            self.finish(segments * MSS, now)
         }
 
         /// A SACK of one segment, by its number.
         fn sack(&mut self, segment: u64, now: u64) -> Option<RateSample> {
             self.rate.on_delivered(segment * MSS, (segment + 1) * MSS);
             self.pipe -= MSS;
-            self.rate.finish(MSS, self.una, None, at(now))
+            self.finish(MSS, now)
+        }
+
+        /// The end of an ACK by which `bytes` are delivered.
+        fn finish(&mut self, bytes: u64, now: u64) -> Option<RateSample> {
+            self.rate.add_delivered(bytes, at(now));
+            self.rate.finish(self.una, None, at(now))
         }
     }
 
@@ -407,7 +416,7 @@ mod tests {
         assert_eq!(seen(it.sack(2, 42)), (2_000, 42, 0));
         // Only the first is news: sent at 0, it is older than those before it.
         it.rate.on_delivered(0, 3_000);
-        let sample = it.rate.finish(1_000, 3_000, None, at(80)).unwrap();
+        let sample = it.finish(1_000, 80).unwrap();
         assert_eq!((sample.delivered_bytes, sample.total_delivered), (3_000, 3_000));
     }
 
@@ -461,14 +470,14 @@ mod tests {
         // The first is lost; the others arrive. A fourth duplicate can only be a duplicate.
         let news = [41, 42, 43, 44].map(|now| {
             let bytes = it.rate.on_duplicate_ack(MSS, 4 * MSS);
-            it.rate.finish(bytes, 0, None, at(now));
+            it.finish(bytes, now);
             bytes
         });
         assert_eq!(news, [1_000, 1_000, 1_000, 0]);
         assert_eq!(it.rate.in_flight(4 * MSS), 1_000);
         it.rate.on_delivered(0, 4 * MSS);
         let bytes = it.rate.less_presumed(4 * MSS);
-        let sample = it.rate.finish(bytes, 4 * MSS, None, at(82)).unwrap();
+        let sample = it.finish(bytes, 82).unwrap();
         assert_eq!((bytes, sample.total_delivered), (1_000, 4_000));
     }
 }

@@ -411,6 +411,10 @@ impl Agent for Endpoint {
 
 #[cfg(test)]
 impl Endpoint {
+    pub(super) fn control(&self) -> &crate::congestion::AnyCongestionControl {
+        self.sender.control()
+    }
+
     pub(super) fn sender_board(&self) -> &super::scoreboard::Scoreboard {
         self.sender.board()
     }

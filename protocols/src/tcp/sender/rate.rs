@@ -9,7 +9,8 @@ impl Sender {
     /// The handshake is over: the algorithm begins, and may want samples or a pace.
     pub(super) fn open_control(&mut self, setup: &SenderSetup, config: &Config) {
         let SenderSetup { now, syn_rtt: rtt, seed, .. } = *setup;
-        self.control.on_open(&Opening { now, rtt, seed });
+        let repair = if setup.sack { Repair::Sack } else { Repair::PartialAcks };
+        self.control.on_open(&Opening { now, rtt, repair, seed });
         let wants_samples = self.control.wants_rate_samples();
         self.rate = wants_samples.then(|| Box::new(DeliveryRate::new(self.board.max(), rtt)));
         self.pacer = Pacer::new(config.pacing || self.control.pacing_rate().is_some());
@@ -99,11 +100,12 @@ impl Sender {
                 news.delivered_bytes += rate.on_duplicate_ack(self.mss, self.board.flight_size());
             }
         }
+        rate.add_delivered(news.delivered_bytes, now);
         let lost_before = rate.lost();
         let control = &mut self.control;
         rate.on_lost_below(self.board.lost_below(), now, self.mss, |lost| control.on_loss(lost));
         news.lost_bytes = rate.lost() - lost_before;
-        news.rate = rate.finish(news.delivered_bytes, una, news.rtt, now);
+        news.rate = rate.finish(una, news.rtt, now);
     }
 
     /// Without SACK a fast retransmit, and each partial ACK in fast recovery, shows that one segment is lost.

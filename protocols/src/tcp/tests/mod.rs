@@ -2,6 +2,7 @@
 
 mod acknowledging;
 mod applications;
+mod bbr;
 mod channel;
 mod closing;
 mod ecn;
