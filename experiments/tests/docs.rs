@@ -57,6 +57,10 @@ fn every_command_of_the_documentation_succeeds() {
                 std::fs::copy(&path, gallery.join(path.file_name().expect("a file name"))).expect("a copy");
             }
         }
+        let workloads = gallery.join("workloads");
+        std::fs::create_dir(&workloads).expect("a new folder");
+        let file = "experiments/workloads/web_search.txt";
+        std::fs::copy(root().join(file), workloads.join("web_search.txt")).expect("a copy");
         for command in blocks(&page, "console").iter().flat_map(|block| block.lines()) {
             let words = words(command.strip_prefix("$ ").expect("commands begin with a prompt"));
             let words: Vec<&str> = words.iter().map(String::as_str).collect();

@@ -1,10 +1,12 @@
-//! From what a run measured to pictures: one function a chart, in [`flows`], [`links`] and [`anatomy`]; those of a sweep
+//! From what a run measured to pictures: one function a chart, in [`flows`], [`links`], [`anatomy`] and
+//! [`completion`]; those of a sweep
 //! in [`sweep`].
 //!
 //! Values are drawn as they were sampled, or as means over several samples where single packets would otherwise show
 //! instead of rates; then the subtitle says so.
 
 pub mod anatomy;
+pub mod completion;
 pub mod flows;
 pub mod links;
 pub mod sweep;
@@ -139,6 +141,8 @@ pub fn one(kind: ChartKind, outcome: &Outcome, about: &About) -> Option<Figure> 
         ChartKind::Fairness => flows::fairness(outcome, about),
         ChartKind::DelayAnatomy => anatomy::delay_anatomy(outcome, about),
         ChartKind::Utilization => links::utilization(outcome, about),
+        ChartKind::FlowCompletion => completion::flow_completion(outcome, about),
+        ChartKind::Slowdown => completion::slowdown(outcome, about),
     }
 }
 

@@ -124,6 +124,8 @@ pub enum Subject {
     FlowOrAll,
     /// A flow that must be named.
     Flow,
+    /// A group of flows that must be named.
+    Group,
     /// A link direction that must be named.
     Link,
     /// A flow or a link, or the whole network when none is named.
@@ -138,20 +140,29 @@ macro_rules! metrics {
         #[serde(default, deny_unknown_fields)]
         pub struct Expect {
             /// Only what happens from this time on counts. Not for what is known for the whole run only: `rtt_…`,
-            /// `delay_…`, `completion`, `queue_max` and `queueing_delay_max`.
+            /// `delay_…`, `completion`, `completion_…`, `completed`, `slowdown_…`, `queue_max` and
+            /// `queueing_delay_max`.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub from: Option<Duration>,
             /// Only what happens until this time counts. Not for what is known for the whole run only: `rtt_…`,
-            /// `delay_…`, `completion`, `queue_max` and `queueing_delay_max`.
+            /// `delay_…`, `completion`, `completion_…`, `completed`, `slowdown_…`, `queue_max` and
+            /// `queueing_delay_max`.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub until: Option<Duration>,
-            /// Name of the flow that is measured.
+            /// Name of the flow that is measured. The name of an entry that made many flows stands for all of them
+            /// together.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub flow: Option<String>,
             /// Name of the link direction that is measured, `r1->r2`. The name of a cable stands for the direction
             /// from its first end to its second.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub link: Option<String>,
+            /// Only flows of at least this size count, for `completion_…`, `completed` and `slowdown_…`.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub size_at_least: Option<Bytes>,
+            /// Only flows below this size count, for `completion_…`, `completed` and `slowdown_…`.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub size_below: Option<Bytes>,
             $(
                 $(#[doc = $doc])*
                 #[serde(skip_serializing_if = "Option::is_none")]
@@ -225,6 +236,24 @@ metrics! {
     delay_max: Duration => DelayMax, Flow, "s";
     /// Time from the start of the flow until all its data has arrived.
     completion: Duration => Completion, Flow, "s";
+    /// Mean time from the start of a flow until all its data has arrived, over those that completed.
+    completion_mean: Duration => CompletionMean, Group, "s";
+    /// The completion time that half of the flows do not exceed.
+    completion_p50: Duration => CompletionP50, Group, "s";
+    /// The completion time that 95 % of the flows do not exceed.
+    completion_p95: Duration => CompletionP95, Group, "s";
+    /// The completion time that 99 % of the flows do not exceed.
+    completion_p99: Duration => CompletionP99, Group, "s";
+    /// Share of the flows that completed, from 0 to 1.
+    completed: f64 => Completed, Group, "";
+    /// Mean slowdown: completion time over the time on an empty network without handshake and windows.
+    slowdown_mean: f64 => SlowdownMean, Group, "";
+    /// The slowdown that half of the flows do not exceed.
+    slowdown_p50: f64 => SlowdownP50, Group, "";
+    /// The slowdown that 95 % of the flows do not exceed.
+    slowdown_p95: f64 => SlowdownP95, Group, "";
+    /// The slowdown that 99 % of the flows do not exceed.
+    slowdown_p99: f64 => SlowdownP99, Group, "";
     /// Packets sent again.
     retransmitted_packets: u64 => RetransmittedPackets, FlowOrAll, "packets";
     /// Fast retransmits.
@@ -250,6 +279,11 @@ metrics! {
 }
 
 impl Metric {
+    /// Whether it is about how much longer flows take than they would alone.
+    pub fn is_slowdown(self) -> bool {
+        [Metric::SlowdownMean, Metric::SlowdownP50, Metric::SlowdownP95, Metric::SlowdownP99].contains(&self)
+    }
+
     /// Whether it is known for the whole run only: `from` and `until` mean nothing to it.
     pub fn is_of_whole_run(self) -> bool {
         use Metric as M;
@@ -262,6 +296,15 @@ impl Metric {
             | M::DelayMean
             | M::DelayMax
             | M::Completion
+            | M::CompletionMean
+            | M::CompletionP50
+            | M::CompletionP95
+            | M::CompletionP99
+            | M::Completed
+            | M::SlowdownMean
+            | M::SlowdownP50
+            | M::SlowdownP95
+            | M::SlowdownP99
             | M::QueueMax
             | M::QueueingDelayMax => true,
             M::Jain
@@ -289,6 +332,8 @@ impl Expect {
             self.metrics().into_iter().map(|(metric, _, bound)| format!("{} {bound}", metric.name())).collect();
         parts.extend(self.flow.as_ref().map(|flow| format!("of flow {flow}")));
         parts.extend(self.link.as_ref().map(|link| format!("of link {link}")));
+        parts.extend(self.size_at_least.as_ref().map(|size| format!("of at least {size}")));
+        parts.extend(self.size_below.as_ref().map(|size| format!("below {size}")));
         parts.extend(self.from.as_ref().map(|from| format!("from {from}")));
         parts.extend(self.until.as_ref().map(|until| format!("until {until}")));
         parts.join(" ")

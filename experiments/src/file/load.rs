@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use topologies::Topology;
 
+use super::arrivals::{Arrivals, CdfSizes, Scale, SizeUnit, Sizes};
 use super::diagnostic::{Diagnostic, Diagnostics, Report, Severity};
 use super::path::Path;
 use super::plan::RunPoint;
-use super::spec::Experiment;
+use super::sizes::Distribution;
+use super::spec::{Experiment, Flow};
 use super::tree::{Member, Node, Origin, Value};
 use super::{edit, rules, schema, sweep, tree, walk};
 
@@ -76,13 +78,15 @@ pub fn name_of(path: &FilePath) -> Result<String, String> {
     Ok(name.into_owned())
 }
 
-/// Checks the text of a file called `file`, whose results are called `name`.
+/// Checks the text of a file called `file`, whose results are called `name`. Files that it names are looked for beside
+/// it.
 ///
 /// # Errors
 /// Everything that is wrong with it, and the warnings.
 pub fn load_text(file: &str, name: &str, text: Arc<str>, overrides: &Overrides) -> Result<Checked, Diagnostics> {
     let mut problems = Vec::new();
-    match check(&text, overrides, &mut problems) {
+    let folder = FilePath::new(file).parent().unwrap_or(FilePath::new(""));
+    match check(&text, folder, overrides, &mut problems) {
         Some((experiment, topology, plan)) => {
             let warnings = Diagnostics::new(file, text, problems);
             Ok(Checked { name: name.to_owned(), experiment, topology, plan, warnings })
@@ -146,6 +150,7 @@ fn read(path: &FilePath) -> Result<String, Unread> {
 /// Everything after reading; says what it finds in `problems`, and gives nothing if an error was among them.
 fn check(
     text: &str,
+    folder: &FilePath,
     overrides: &Overrides,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<(Experiment, Arc<Topology>, Vec<RunPoint>)> {
@@ -172,6 +177,10 @@ fn check(
     let is_swept = points.len() > 1 || points.iter().any(|point| !point.parameters.is_empty());
     let base = topology(&experiment, &tree, problems)?;
 
+    let mut base_report = Report::new(&tree);
+    let base_sizes = sizes(&experiment, folder, &mut base_report);
+    problems.append(&mut base_report.list);
+
     let mut plan = Vec::with_capacity(points.len());
     let mut said_of_points: Vec<Vec<Diagnostic>> = vec![Vec::new(); points.len()];
     for (point, problems) in points.iter().zip(&mut said_of_points) {
@@ -195,10 +204,14 @@ fn check(
         };
         let experiment = Arc::new(experiment);
         let first = plan.len();
+        let mut report = Report::new(&point.tree);
+        let of_point = is_swept.then(|| sizes(&experiment, folder, &mut report));
+        let sizes = of_point.as_ref().unwrap_or(&base_sizes);
+        problems.append(&mut report.list);
         for repetition in 0..u32::try_from(repetitions).unwrap_or(u32::MAX) {
             let seed = experiment.seed.wrapping_add(u64::from(repetition));
             let mut report = Report::new(&point.tree);
-            let run = rules::plan(&experiment, &topology, seed, &point.tree, plan.get(first), &mut report);
+            let run = rules::plan(&experiment, &topology, seed, &point.tree, plan.get(first), sizes, &mut report);
             problems.append(&mut report.list);
             let Some(run) = run else { break };
             plan.push(RunPoint { parameters: point.parameters.clone(), repetition, ..run });
@@ -209,7 +222,7 @@ fn check(
     if problems.iter().any(|one| one.severity == Severity::Error) {
         return None;
     }
-    fill_defaults(&mut experiment);
+    fill_defaults(&mut experiment, &base_sizes);
     Some((experiment, base, plan))
 }
 
@@ -233,7 +246,7 @@ fn tell_the_points(points: &[sweep::Point], said: &mut [Vec<Diagnostic>]) {
 }
 
 /// Writes out what the file leaves to be derived from the rest of it.
-fn fill_defaults(experiment: &mut Experiment) {
+fn fill_defaults(experiment: &mut Experiment, sizes: &[Option<Distribution>]) {
     experiment.sample_interval = Some(experiment.sample_interval());
     for flow in &mut experiment.flows {
         let is_started_by_event = experiment.events.iter().any(|event| event.start.as_ref() == Some(&flow.name));
@@ -242,6 +255,37 @@ fn fill_defaults(experiment: &mut Experiment) {
             flow.start.get_or_insert_default();
         }
     }
+    // What stands in files beside: the experiment is then complete in itself.
+    for (flow, sizes) in experiment.flows.iter_mut().zip(sizes) {
+        if let Some(Arrivals { sizes: Sizes::Cdf(said), .. }) = &mut flow.arrivals
+            && let Some(Distribution::Cdf(cdf)) = sizes
+        {
+            *said = CdfSizes {
+                file: None,
+                points: Some(cdf.points().to_vec()),
+                unit: SizeUnit::Bytes,
+                scale: Some(Scale::Fraction),
+                interpolation: said.interpolation,
+            };
+        }
+    }
+}
+
+/// The distributions of sizes of the flows that come at random, by entry; none where there is none or it is wrong.
+fn sizes(experiment: &Experiment, folder: &FilePath, report: &mut Report<'_>) -> Vec<Option<Distribution>> {
+    let mut of_entry = |(index, flow): (usize, &Flow)| {
+        let arrivals = flow.arrivals.as_ref()?;
+        let mss = flow.tcp.as_ref().map_or(0, |tcp| tcp.config.mss.get());
+        let read =
+            |name: &str| read(&folder.join(name)).map_err(|unread| format!("{name}: {}", unread.problem.message));
+        let made = Distribution::new(&arrivals.sizes, mss, read);
+        made.map_err(|(field, message)| {
+            let at = Path::root().field("flows").index(index).field("arrivals").field("sizes");
+            report.error(&field.into_iter().fold(at, |at, step| at.field(step)), message);
+        })
+        .ok()
+    };
+    experiment.flows.iter().enumerate().map(&mut of_entry).collect()
 }
 
 /// Puts a number of the command line in place of one in the file.

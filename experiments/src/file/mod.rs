@@ -7,6 +7,7 @@
 //!
 //! Every step but reading and serde reports all it finds, at the place in the file (or on the command line).
 
+pub mod arrivals;
 pub mod diagnostic;
 pub mod edit;
 pub mod expect;
@@ -16,6 +17,7 @@ pub mod plan;
 pub mod render;
 mod rules;
 mod schema;
+pub mod sizes;
 pub mod spec;
 pub mod sweep;
 pub mod tree;

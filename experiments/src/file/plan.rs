@@ -1,5 +1,6 @@
 //! What a checked experiment comes down to: runs in which every name has become a number.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use protocols::udp::{PacketSize, SizeDistribution};
@@ -29,8 +30,10 @@ pub struct RunPoint {
     pub experiment: Arc<Experiment>,
     /// The network; queue limits in `bdp` have become bytes.
     pub topology: Arc<Topology>,
-    /// The flows, those made by `each` one by one. The index in this list is the flow's number.
+    /// The flows, those made by `each` and `arrivals` one by one. The index in this list is the flow's number.
     pub flows: Vec<PlannedFlow>,
+    /// The flows that one entry made, by `each` or `arrivals`.
+    pub groups: Vec<Group>,
     /// What happens to the network, in the order of time. Starts and stops of flows are in the flows.
     pub events: Vec<PlannedEvent>,
     /// What must come out, in the order of the file.
@@ -58,6 +61,21 @@ pub struct PlannedFlow {
     pub to_port: Option<u16>,
     /// What is sent.
     pub traffic: Traffic,
+    /// For a flow of `arrivals`: how long it would take alone, without handshake and windows.
+    pub ideal: Option<Duration>,
+    /// Whether it is one of `arrivals`: known by its completion, not followed over time.
+    pub is_arrival: bool,
+}
+
+/// The flows that one entry of the file made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The name of the entry.
+    pub name: String,
+    /// Their numbers.
+    pub flows: Range<usize>,
+    /// Whether they came by `arrivals`.
+    pub are_arrivals: bool,
 }
 
 /// What a flow sends.
@@ -241,6 +259,10 @@ pub struct Expectation {
     pub metric: Metric,
     /// On which flow, as an index into the flows.
     pub flow: Option<usize>,
+    /// On which group of flows, as an index into the groups.
+    pub group: Option<usize>,
+    /// Of a group, only flows of these sizes count: from the first to below the second.
+    pub sizes: Range<u64>,
     /// On which link direction.
     pub link: Option<LinkRef>,
     /// Only what happens from this time on counts.

@@ -9,6 +9,7 @@ use sim_core::units::{Bytes, Rate};
 use std::collections::BTreeMap;
 use topologies::TopologySpec;
 
+use super::arrivals::Arrivals;
 use super::expect::Expect;
 
 /// An experiment: a network, what flows through it, what happens to it, and what is expected.
@@ -179,7 +180,8 @@ pub enum Cost {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Flow {
-    /// Unique among the flows. With `each`, the flows made are called by this and a number: `f1`, `f2`, ….
+    /// Unique among the flows. With `each` or `arrivals`, the flows made are called by this and a number: `f1`, `f2`, ….
+    /// The name itself then stands for all of them where something is expected.
     pub name: String,
     /// The host that sends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -190,6 +192,9 @@ pub struct Flow {
     /// In place of `from` and `to`: make many flows alike.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub each: Option<Each>,
+    /// Many flows that come at random. With `each`, every one of them is drawn anew from the pairs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrivals: Option<Arrivals>,
     /// When it starts; at once if neither this nor an event says otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<Duration>,
@@ -350,6 +355,10 @@ charts! {
     DelayAnatomy = "delay_anatomy",
     /// Utilization of each link over time.
     Utilization = "utilization",
+    /// Share of the flows of `arrivals` that completed within a time, by size.
+    FlowCompletion = "flow_completion",
+    /// How much longer than alone the flows of `arrivals` took, against their size.
+    Slowdown = "slowdown",
 }
 
 /// Many runs of one experiment: every combination of the `grid`, times the steps of the `zip`, times the repetitions.

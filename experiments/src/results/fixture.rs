@@ -31,6 +31,7 @@ pub(crate) fn flows(count: usize) -> Outcome {
         fingerprint: 0xab,
         packets: PacketCounts { sent: 100_024, delivered: 99_990, dropped, queued: 4, in_flight: 6, duplicated: 0 },
         flows: (0..count).map(flow).collect(),
+        groups: Vec::new(),
         links: vec![link("r1", "r2", 0.98, dropped), link("r2", "r1", 0.03, DropCounts::default())],
         jain: Some(0.9975),
         series: Series {
@@ -86,6 +87,9 @@ fn flow(index: usize) -> FlowOutcome {
         congestion_control: Some("new_reno"),
         start_s: 0.0,
         completion_s: None,
+        size_bytes: None,
+        ideal_s: None,
+        is_arrival: false,
         sent_packets: delivered_packets + 12,
         delivered_packets,
         delivered_bytes: 36_000_000 + 100_000 * index as u64,

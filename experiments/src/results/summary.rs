@@ -7,7 +7,10 @@ use serde_json::{Map, Value as Json};
 use sim_core::packet::{DropCounts, DropReason};
 
 use crate::file::spec::Routing;
-use crate::run::outcome::{ExpectationOutcome, FlowOutcome, ForwardingTable, LatencyOutcome, LinkOutcome, Outcome};
+use crate::run::groups;
+use crate::run::outcome::{
+    ExpectationOutcome, FlowOutcome, ForwardingTable, GroupOutcome, LatencyOutcome, LinkOutcome, Outcome,
+};
 
 /// The document `summary.json`.
 #[derive(Clone, Debug, Serialize)]
@@ -29,8 +32,11 @@ pub struct Summary {
     pub fingerprint: String,
     /// Where all packets are at the end.
     pub packets: Packets,
-    /// The flows, in the order of the file.
+    /// The flows, in the order of the file; those of `arrivals` are in `groups` together, and one by one in `flows.csv`.
     pub flows: Vec<Flow>,
+    /// The flows that came at random, by entry.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
     /// The link directions.
     pub links: Vec<Link>,
     /// How equal the shares are.
@@ -101,6 +107,77 @@ pub struct Latency {
     pub p99: f64,
     pub max: f64,
     pub count: u64,
+}
+
+/// Flows that came at random.
+#[derive(Clone, Debug, Serialize)]
+pub struct Group {
+    /// The name of the entry.
+    pub name: String,
+    /// All of them.
+    #[serde(flatten)]
+    pub all: Completions,
+    /// By their size.
+    pub by_size: Vec<SizeClass>,
+}
+
+/// Flows of a range of sizes.
+#[derive(Clone, Debug, Serialize)]
+pub struct SizeClass {
+    /// In words: `below 100 kB`.
+    pub sizes: &'static str,
+    /// How long they took.
+    #[serde(flatten)]
+    pub completions: Completions,
+}
+
+/// How long flows took. The fields are those of [`groups::Completions`].
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "said at `groups::Completions`")]
+pub struct Completions {
+    pub flows: usize,
+    pub completed: usize,
+    pub completion_s: Option<Spread>,
+    pub slowdown: Option<Spread>,
+}
+
+/// Mean and quantiles.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[expect(missing_docs, reason = "said at `groups::Spread`")]
+pub struct Spread {
+    pub mean: f64,
+    pub p50: f64,
+    pub p95: f64,
+    pub p99: f64,
+    pub max: f64,
+}
+
+impl From<groups::Spread> for Spread {
+    fn from(spread: groups::Spread) -> Self {
+        let groups::Spread { mean, p50, p95, p99, max } = spread;
+        Spread { mean, p50, p95, p99, max }
+    }
+}
+
+impl From<&groups::Completions> for Completions {
+    fn from(all: &groups::Completions) -> Self {
+        Completions {
+            flows: all.flows,
+            completed: all.completed,
+            completion_s: all.time_s.map(Spread::from),
+            slowdown: all.slowdown.map(Spread::from),
+        }
+    }
+}
+
+impl From<&GroupOutcome> for Group {
+    fn from(group: &GroupOutcome) -> Self {
+        let class = |(sizes, completions): &(&'static str, groups::Completions)| SizeClass {
+            sizes,
+            completions: completions.into(),
+        };
+        Group { name: group.name.clone(), all: (&group.all).into(), by_size: group.by_size.iter().map(class).collect() }
+    }
 }
 
 /// A link direction. The fields are those of [`LinkOutcome`].
@@ -187,7 +264,8 @@ impl Summary {
                 queued: packets.queued,
                 in_flight: packets.in_flight,
             },
-            flows: outcome.flows.iter().map(Flow::from).collect(),
+            flows: outcome.flows.iter().filter(|flow| !flow.is_arrival).map(Flow::from).collect(),
+            groups: outcome.groups.iter().map(Group::from).collect(),
             links: outcome.links.iter().map(Link::from).collect(),
             fairness: Fairness { jain: outcome.jain },
             routing: RoutingSummary {

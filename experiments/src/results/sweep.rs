@@ -108,7 +108,7 @@ impl Headline {
             events: outcome.events,
             packet_hops: outcome.packet_hops,
             fingerprint: fingerprint(outcome),
-            flows: (outcome.flows.iter())
+            flows: (outcome.flows.iter().filter(|flow| !flow.is_arrival))
                 .map(|flow| FlowHeadline {
                     name: flow.name.clone(),
                     completion_s: flow.completion_s,

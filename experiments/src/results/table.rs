@@ -9,7 +9,8 @@ use super::sweep::{ExpectationOverRuns, Headline, PointRuns, SweepSummary, by_po
 use super::tables::spoken;
 use super::{NOTHING, bottleneck, in_words, percent, plain, seconds};
 use crate::charts::last_step;
-use crate::run::outcome::{ExpectationOutcome, FlowOutcome, LatencyOutcome, LinkOutcome, Outcome};
+use crate::run::groups::Spread;
+use crate::run::outcome::{ExpectationOutcome, FlowOutcome, GroupOutcome, LatencyOutcome, LinkOutcome, Outcome};
 
 /// With more flows than this, the first few and a line for all of them are shown.
 const MOST_FLOWS: usize = 20;
@@ -24,8 +25,13 @@ const MOST_EXPECTATIONS: usize = 20;
 pub fn of_run(name: &str, title: &str, outcome: &Outcome) -> String {
     let mut text =
         format!("{name}: {title} ({} simulated, seed {})\n\n", seconds(outcome.simulated.as_secs_f64()), outcome.seed);
-    if !outcome.flows.is_empty() {
-        text += &flows(&outcome.flows);
+    let single: Vec<&FlowOutcome> = outcome.flows.iter().filter(|flow| !flow.is_arrival).collect();
+    if !single.is_empty() {
+        text += &flows(&single);
+        text += "\n";
+    }
+    for group in &outcome.groups {
+        text += &of_group(group, &outcome.flows[group.flows.clone()]);
         text += "\n";
     }
     let facts: Vec<String> = [outcome.jain.map(|jain| format!("Jain's index {}", plain(jain))), busiest(outcome)]
@@ -53,11 +59,50 @@ fn column<'f>(
     Column { heading, alignment, cell: Box::new(cell) }
 }
 
+/// Flows that came at random: how many, and a table of how long they took, by size.
+fn of_group(group: &GroupOutcome, flows: &[FlowOutcome]) -> String {
+    use CellAlignment::{Left, Right};
+    let headings = [
+        (&*group.name, Left),
+        ("flows", Right),
+        ("completed", Right),
+        ("mean", Right),
+        ("p50", Right),
+        ("p95", Right),
+        ("p99", Right),
+        ("slowdown p50", Right),
+        ("p99", Right),
+    ];
+    let mut table = table(&headings);
+    let all = if group.by_size.len() > 1 { Some(("all", group.all.clone())) } else { None };
+    for (sizes, completions) in group.by_size.iter().cloned().chain(all) {
+        let time = |of: fn(&Spread) -> f64| completions.time_s.as_ref().map_or(NOTHING.into(), |s| seconds(of(s)));
+        let slow = |of: fn(&Spread) -> f64| {
+            completions.slowdown.as_ref().map_or(NOTHING.to_owned(), |s| format!("{:.1}", of(s)))
+        };
+        let cells = [
+            sizes.to_owned(),
+            completions.flows.to_string(),
+            completions.completed.to_string(),
+            time(|s| s.mean),
+            time(|s| s.p50),
+            time(|s| s.p95),
+            time(|s| s.p99),
+            slow(|s| s.p50),
+            slow(|s| s.p99),
+        ];
+        add(&mut table, &headings, cells);
+    }
+    let sum = |of: fn(&FlowOutcome) -> u64| flows.iter().map(of).sum::<u64>();
+    let (lost, again) = (sum(|flow| flow.lost_packets), sum(|flow| flow.retransmitted_packets));
+    format!("{}{lost} packets lost, {again} sent again, {} timeouts\n", rendered(&table), sum(|flow| flow.timeouts))
+}
+
 /// The table of flows, with the columns that have something to say.
-fn flows(flows: &[FlowOutcome]) -> String {
+fn flows(flows: &[&FlowOutcome]) -> String {
     use CellAlignment::{Left, Right};
     let delivered: u64 = flows.iter().map(|flow| flow.delivered_bytes).sum();
-    let some = |has: fn(&FlowOutcome) -> bool| flows.iter().any(has);
+    let some = |has: fn(&FlowOutcome) -> bool| flows.iter().any(|flow| has(flow));
     let latency = |latency: Option<LatencyOutcome>, of: fn(&LatencyOutcome) -> f64| {
         latency.as_ref().map_or(NOTHING.to_owned(), |latency| seconds(of(latency)))
     };
@@ -110,12 +155,12 @@ fn flows(flows: &[FlowOutcome]) -> String {
 }
 
 /// What is said of flows that are not in the table.
-fn all_flows(flows: &[FlowOutcome], shown: usize) -> String {
+fn all_flows(flows: &[&FlowOutcome], shown: usize) -> String {
     let goodput = || flows.iter().map(|flow| flow.goodput_bps);
     let (mean, least, most) = spread(goodput()).unwrap_or_default();
     let bps = |value: f64| si::format(value, "bps");
     let completed = flows.iter().filter(|flow| flow.completion_s.is_some()).count();
-    let sum = |of: fn(&FlowOutcome) -> u64| flows.iter().map(of).sum::<u64>();
+    let sum = |of: fn(&FlowOutcome) -> u64| flows.iter().map(|flow| of(flow)).sum::<u64>();
     format!(
         "… and {} more. All {}: goodput {} in sum, {} on average, from {} to {}; {} packets lost, {completed} flows \
          completed\n",

@@ -103,6 +103,8 @@ pub fn flows(run: &RunColumns) -> Table {
             "congestion_control",
             "start_s",
             "completion_s",
+            "size_bytes",
+            "slowdown",
             "sent_packets",
             "delivered_packets",
             "delivered_bytes",
@@ -143,6 +145,8 @@ pub fn add_flows(table: &mut Table, run: &RunColumns, flows: &[FlowOutcome]) {
             flow.congestion_control.unwrap_or_default().to_owned(),
             cell(flow.start_s),
             maybe(flow.completion_s),
+            count(flow.size_bytes),
+            maybe(flow.slowdown()),
             flow.sent_packets.to_string(),
             flow.delivered_packets.to_string(),
             flow.delivered_bytes.to_string(),
@@ -235,7 +239,7 @@ const LINK_COLUMNS: [&str; 3] = ["queue_packets", "dropped_packets", "utilizatio
 /// `series.csv`: by time, at each first the flows, then the links, then the network as a whole.
 ///
 /// A row is about the flow or the link that it names; without either it is about the network. Links that never
-/// carried or dropped a packet have no rows. The table can be much larger than what it is made of, so it is written as
+/// carried or dropped a packet have no rows, nor have flows of `arrivals`. The table can be much larger than what it is made of, so it is written as
 /// it is made.
 ///
 /// # Errors
@@ -259,7 +263,7 @@ pub fn write_series(outcome: &Outcome, file: &mut dyn Write) -> io::Result<()> {
             }
             table.row(&whole_run, cells);
         };
-        for (flow, of_flow) in outcome.flows.iter().zip(&series.flows) {
+        for (flow, of_flow) in outcome.flows.iter().zip(&series.flows).filter(|(flow, _)| !flow.is_arrival) {
             row(&flow.name, "", 3, FLOW_COLUMNS.map(|(_, values)| at(values(of_flow), index)).into());
         }
         for (link, of_link) in outcome.links.iter().zip(&series.links) {

@@ -44,6 +44,9 @@ pub(crate) fn flow_outcome(
         congestion_control: None,
         start_s: flow.start.as_secs_f64(),
         completion_s: None,
+        size_bytes: None,
+        ideal_s: flow.ideal.map(Duration::as_secs_f64),
+        is_arrival: flow.is_arrival,
         sent_packets: counts.sent_packets,
         delivered_packets: counts.arrived_packets,
         delivered_bytes: counts.delivered_bytes,
@@ -68,6 +71,7 @@ pub(crate) fn flow_outcome(
             outcome.rtt = summarize(&client.stats().rtt);
             outcome.reordered_packets = receiver.reordered_packets;
             outcome.duplicate_packets = receiver.duplicate_packets;
+            outcome.size_bytes = size.map(|size| size.get());
             let is_complete = size.is_some_and(|size| receiver.delivered_bytes == size.get());
             outcome.completion_s =
                 (receiver.last_delivery.filter(|_| is_complete)).map(|last| last.since(start).as_secs_f64());

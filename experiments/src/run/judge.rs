@@ -8,9 +8,10 @@ use sim_core::time::Time;
 use super::build::link_id;
 use super::fairness::{common_time, jain};
 use super::flows::FlowCounts;
+use super::groups::{Completions, Spread};
 use super::outcome::{ExpectationOutcome, FlowOutcome, LatencyOutcome, LinkOutcome};
 use crate::file::expect::Metric;
-use crate::file::plan::{Expectation, RunPoint};
+use crate::file::plan::{Expectation, Group, RunPoint};
 
 /// The counts of everything at one time.
 #[derive(Clone, Debug)]
@@ -83,9 +84,10 @@ impl Window<'_> {
     /// Change of a flow's count within the window, summed over all flows if none is named.
     fn flow_change(&self, count: impl Fn(&FlowCounts) -> u64) -> f64 {
         let change = |at: usize| count(&self.after.flows[at]) - count(&self.before.flows[at]);
-        match self.expectation.flow {
-            Some(at) => change(at) as f64,
-            None => (0..self.flows.len()).map(change).sum::<u64>() as f64,
+        match (self.expectation.flow, self.group()) {
+            (Some(at), _) => change(at) as f64,
+            (None, Some(group)) => group.flows.clone().map(change).sum::<u64>() as f64,
+            (None, None) => (0..self.flows.len()).map(change).sum::<u64>() as f64,
         }
     }
 
@@ -99,6 +101,24 @@ impl Window<'_> {
             Some(link) => change(link_id(link).index()) as f64,
             None => (0..self.links.len()).map(change).sum::<u128>() as f64,
         }
+    }
+
+    /// The flows that one entry made, if the expectation names one.
+    fn group(&self) -> Option<&Group> {
+        self.point.groups.get(self.expectation.group?)
+    }
+
+    /// How long the flows of the group, of the sizes that count, took.
+    fn completions(&self) -> Option<Completions> {
+        Some(Completions::of(&self.flows[self.group()?.flows.clone()], &self.expectation.sizes))
+    }
+
+    fn completion(&self, of: impl Fn(&Spread) -> f64) -> Option<f64> {
+        self.completions()?.time_s.as_ref().map(of)
+    }
+
+    fn slowdown(&self, of: impl Fn(&Spread) -> f64) -> Option<f64> {
+        self.completions()?.slowdown.as_ref().map(of)
     }
 
     fn flow(&self) -> Option<&FlowOutcome> {
@@ -147,6 +167,15 @@ impl Window<'_> {
             Metric::DelayMean => self.delay(|delay| delay.mean),
             Metric::DelayMax => self.delay(|delay| delay.max),
             Metric::Completion => self.flow()?.completion_s,
+            Metric::CompletionMean => self.completion(|time| time.mean),
+            Metric::CompletionP50 => self.completion(|time| time.p50),
+            Metric::CompletionP95 => self.completion(|time| time.p95),
+            Metric::CompletionP99 => self.completion(|time| time.p99),
+            Metric::Completed => self.completions()?.share(),
+            Metric::SlowdownMean => self.slowdown(|slowdown| slowdown.mean),
+            Metric::SlowdownP50 => self.slowdown(|slowdown| slowdown.p50),
+            Metric::SlowdownP95 => self.slowdown(|slowdown| slowdown.p95),
+            Metric::SlowdownP99 => self.slowdown(|slowdown| slowdown.p99),
             Metric::RetransmittedPackets => Some(self.flow_change(|counts| counts.retransmitted_packets)),
             Metric::FastRetransmits => Some(self.flow_change(|counts| counts.fast_retransmits)),
             Metric::Timeouts => Some(self.flow_change(|counts| counts.timeouts)),
@@ -159,7 +188,9 @@ impl Window<'_> {
                 Some(self.link_change(|report| report.queueing_delay_sum) / 1e12 / packets)
             }
             Metric::QueueingDelayMax => Some(self.link()?.queueing_delay_max_s),
-            Metric::Dropped if self.expectation.flow.is_some() => Some(self.flow_change(|counts| counts.lost_packets)),
+            Metric::Dropped if self.expectation.flow.is_some() || self.expectation.group.is_some() => {
+                Some(self.flow_change(|counts| counts.lost_packets))
+            }
             Metric::Dropped => Some(self.link_change(|report| report.dropped.total().into())),
             Metric::MarkedPackets if self.expectation.flow.is_some() => {
                 Some(self.flow_change(|counts| counts.marked_packets))

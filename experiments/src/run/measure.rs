@@ -18,9 +18,10 @@ use super::anatomy::Anatomy;
 use super::build::{Built, FlowAgents, build, link_id};
 use super::fairness::{common_time, common_time_of_run, jain};
 use super::flows::{FlowCounts, flow_counts, flow_outcome, gauges, is_active};
+use super::groups;
 use super::judge::{Snapshot, jain_over, judge};
 use super::outcome::{FlowOutcome, FlowSeries, ForwardingTable, LinkOutcome, LinkSeries, Outcome, Series};
-use crate::file::plan::{Change, LinkRef, RunPoint};
+use crate::file::plan::{Change, LinkRef, PlannedFlow, RunPoint};
 use crate::file::spec::{ChartKind, Routing};
 
 /// Told of the progress of a run; may stop it.
@@ -159,7 +160,7 @@ impl<'a> Measurement<'a> {
             snapshots: BTreeMap::new(),
             anatomy,
         };
-        measurement.last = measurement.snapshot();
+        measurement.last = measurement.snapshot_of(|flow| !flow.is_arrival);
         measurement
     }
 
@@ -198,21 +199,30 @@ impl<'a> Measurement<'a> {
     }
 
     fn snapshot(&self) -> Snapshot {
-        let flows = self.point.flows.iter().zip(&self.flows);
+        self.snapshot_of(|_| true)
+    }
+
+    /// Of the other flows nothing is counted.
+    fn snapshot_of(&self, is_counted: impl Fn(&PlannedFlow) -> bool) -> Snapshot {
+        let counts = |(flow, agents): (&PlannedFlow, &FlowAgents)| match is_counted(flow) {
+            true => flow_counts(&self.simulation, flow, agents),
+            false => FlowCounts::default(),
+        };
         Snapshot {
             at: self.simulation.now(),
-            flows: flows.map(|(flow, agents)| flow_counts(&self.simulation, flow, agents)).collect(),
+            flows: self.point.flows.iter().zip(&self.flows).map(counts).collect(),
             links: LinkRef::all(&self.point.topology).map(|link| self.simulation.link(link_id(link))).collect(),
         }
     }
 
     /// Adds a sample of everything: what happened since the last one.
     fn sample(&mut self) {
-        let now = self.snapshot();
+        // Thousands of flows that come and go have no series: they would be many times as large as all else.
+        let now = self.snapshot_of(|flow| !flow.is_arrival);
         let seconds = (now.at - self.last.at).as_secs_f64();
         self.series.times_s.push(now.at.as_secs_f64());
         let mut goodputs = Vec::new();
-        for (at, flow) in self.point.flows.iter().enumerate() {
+        for (at, flow) in self.point.flows.iter().enumerate().filter(|(_, flow)| !flow.is_arrival) {
             let (before, after) = (&self.last.flows[at], &now.flows[at]);
             let series = &mut self.series.flows[at];
             let per_second = |before: u64, after: u64| (after - before) as f64 * 8.0 / seconds;
@@ -271,6 +281,7 @@ impl<'a> Measurement<'a> {
             packet_hops: self.simulation.packet_hops(),
             fingerprint: self.simulation.fingerprint(),
             packets: self.simulation.packets(),
+            groups: groups::outcomes(&self.point.groups, &flows),
             flows,
             links,
             jain,

@@ -5,6 +5,7 @@ pub mod build;
 pub(crate) mod fairness;
 mod files;
 pub(crate) mod flows;
+pub mod groups;
 pub(crate) mod judge;
 pub mod measure;
 pub mod outcome;

@@ -1,9 +1,12 @@
 //! What one run gave: counts and series, in SI units, ready for tables, files and charts.
 
+use std::ops::Range;
+
 use sim_core::packet::DropCounts;
 use sim_core::simulation::PacketCounts;
 use sim_core::time::Duration;
 
+use super::groups::Completions;
 use crate::file::expect::Metric;
 use crate::file::spec::Cost;
 
@@ -24,6 +27,8 @@ pub struct Outcome {
     pub packets: PacketCounts,
     /// The flows, in the order of the file.
     pub flows: Vec<FlowOutcome>,
+    /// The flows that one entry made, by `arrivals`.
+    pub groups: Vec<GroupOutcome>,
     /// The link directions: of each cable first forward, then backward.
     pub links: Vec<LinkOutcome>,
     /// Jain's index of the goodput of the bulk flows in their common active time; `None` with fewer than two.
@@ -57,6 +62,12 @@ pub struct FlowOutcome {
     pub start_s: f64,
     /// Seconds from the start until all data had arrived; `None` if that did not happen or there is no end.
     pub completion_s: Option<f64>,
+    /// How much it was to send, if that has an end (TCP).
+    pub size_bytes: Option<u64>,
+    /// For a flow of `arrivals`: seconds on an empty network without handshake and windows.
+    pub ideal_s: Option<f64>,
+    /// Whether it is one of `arrivals`: without a series of its own.
+    pub is_arrival: bool,
     /// Packets that the sending end sent; those of the receiving end are not counted.
     pub sent_packets: u64,
     /// Packets of the sender that arrived at the receiver, duplicates included.
@@ -87,6 +98,26 @@ pub struct FlowOutcome {
     pub delay: Option<LatencyOutcome>,
     /// Interarrival jitter at the end (UDP; RFC 3550 §6.4.1), in seconds.
     pub jitter_s: Option<f64>,
+}
+
+impl FlowOutcome {
+    /// How many times as long as on an empty network it took; none if it did not complete or is not of `arrivals`.
+    pub fn slowdown(&self) -> Option<f64> {
+        Some(self.completion_s? / self.ideal_s?)
+    }
+}
+
+/// Flows that came at random, by one entry of the file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupOutcome {
+    /// The name of the entry.
+    pub name: String,
+    /// Their numbers.
+    pub flows: Range<usize>,
+    /// How long they took.
+    pub all: Completions,
+    /// The same by size: as [`CLASSES`](super::groups::CLASSES), those that have flows.
+    pub by_size: Vec<(&'static str, Completions)>,
 }
 
 /// A summary of delays, in seconds.

@@ -1,13 +1,20 @@
 //! Rules for expectations: one metric each, of something that has it.
 
+use sim_core::units::Bytes;
+
 use super::Facts;
 use crate::file::diagnostic::Report;
-use crate::file::expect::{Metric, Subject};
+use crate::file::expect::{Expect, Metric, Subject};
 use crate::file::path::Path;
-use crate::file::plan::{Expectation, PlannedFlow, Traffic};
+use crate::file::plan::{Expectation, Group, PlannedFlow, Traffic};
 
 impl Facts<'_> {
-    pub(super) fn expectations(&self, flows: &[PlannedFlow], report: &mut Report<'_>) -> Vec<Expectation> {
+    pub(super) fn expectations(
+        &self,
+        flows: &[PlannedFlow],
+        groups: &[Group],
+        report: &mut Report<'_>,
+    ) -> Vec<Expectation> {
         let mut planned = Vec::new();
         for (index, expect) in self.experiment.expect.iter().enumerate() {
             let at = Path::root().field("expect").index(index);
@@ -20,10 +27,14 @@ impl Facts<'_> {
                 let message = format!("nothing lies between {from} and {until}");
                 report.error(&at.field(if expect.from.is_some() { "from" } else { "until" }), message);
             }
-            let flow = expect.flow.as_ref().and_then(|name| {
+            let group = (expect.flow.as_ref()).and_then(|name| groups.iter().position(|group| group.name == *name));
+            let flow = expect.flow.as_ref().filter(|_| group.is_none()).and_then(|name| {
                 let found = flows.iter().position(|flow| flow.name == *name);
                 if found.is_none() {
-                    report.unknown(&at.field("flow"), "flow", name, flows.iter().map(|flow| flow.name.as_str()));
+                    // Of flows that come at random the group is what one means.
+                    let single = flows.iter().filter(|flow| !flow.is_arrival).map(|flow| flow.name.as_str());
+                    let known = groups.iter().map(|group| group.name.as_str()).chain(single);
+                    report.unknown(&at.field("flow"), "flow", name, known);
                 }
                 found
             });
@@ -63,12 +74,58 @@ impl Facts<'_> {
                 }
             }
             self.check_subject(&at, metric, expect.flow.is_some(), expect.link.is_some(), flows, report);
-            if let Some(flow) = flow {
+            let of_group = group.map(|at| &groups[at]);
+            self.check_group(&at, metric, expect, of_group, flow.is_some(), report);
+            let first = of_group.and_then(|group| group.flows.clone().next());
+            if let Some(flow) = flow.or(first) {
                 check_flow_has(&at_metric, metric, &flows[flow], report);
             }
-            planned.push(Expectation { text: expect.text(), metric, flow, link, from, until, limits });
+            let sizes = expect.size_at_least.map_or(0, Bytes::get)..expect.size_below.map_or(u64::MAX, Bytes::get);
+            planned.push(Expectation { text: expect.text(), metric, flow, group, sizes, link, from, until, limits });
         }
         planned
+    }
+
+    /// Metrics of a group need one, and those of a flow need a flow.
+    fn check_group(
+        &self,
+        at: &Path,
+        metric: Metric,
+        expect: &Expect,
+        group: Option<&Group>,
+        names_single_flow: bool,
+        report: &mut Report<'_>,
+    ) {
+        let name = metric.name();
+        let is_of_group = metric.subject() == Subject::Group;
+        if is_of_group && names_single_flow {
+            let message = format!("`{name}` is of many flows: name an entry with `each` or `arrivals`");
+            report.error(&at.field("flow"), message).help.push("of one flow take `completion`".into());
+        }
+        if let Some(group) = group.filter(|_| metric.subject() == Subject::Flow) {
+            let message = format!("`{name}` is of one flow, and `{}` stands for many", group.name);
+            let said = report.error(&at.field("flow"), message);
+            if metric == Metric::Completion {
+                said.help.push(
+                    "of many take `completion_mean`, `completion_p50`, `completion_p95` or \
+                                `completion_p99`"
+                        .into(),
+                );
+            }
+        }
+        if metric.is_slowdown() && group.is_some_and(|group| !group.are_arrivals) {
+            report.error(&at.field(name), "a slowdown is known of flows with `arrivals` only");
+        }
+        for (field, size) in [("size_at_least", expect.size_at_least), ("size_below", expect.size_below)] {
+            if size.is_some() && !is_of_group {
+                report.error(&at.field(field), format!("`{name}` is not measured by size"));
+            }
+        }
+        if let (Some(least), Some(below)) = (expect.size_at_least, expect.size_below)
+            && least >= below
+        {
+            report.error(&at.field("size_below"), format!("no size is at least {least} and below {below}"));
+        }
     }
 
     fn check_subject(
@@ -83,7 +140,7 @@ impl Facts<'_> {
         let name = metric.name();
         let (takes_flow, takes_link) = match metric.subject() {
             Subject::Fairness => (false, false),
-            Subject::FlowOrAll | Subject::Flow => (true, false),
+            Subject::FlowOrAll | Subject::Flow | Subject::Group => (true, false),
             Subject::Link => (false, true),
             Subject::FlowOrLinkOrAll => (true, true),
         };
@@ -104,15 +161,15 @@ impl Facts<'_> {
                     report.error(&at.field(name), message);
                 }
             }
-            Subject::Flow if !names_flow => {
-                let known = flows.iter().map(|flow| flow.name.clone()).collect();
+            Subject::Flow | Subject::Group if !names_flow => {
+                let known = self.experiment.flows.iter().map(|entry| entry.name.clone()).collect();
                 report.error(at, format!("of which flow is `{name}`? Give `flow`")).known = known;
             }
             Subject::Link if !names_link => {
                 let known = self.topology.cables.iter().map(|cable| cable.forward_name.clone()).collect();
                 report.error(at, format!("of which link is `{name}`? Give `link`")).known = known;
             }
-            Subject::Flow | Subject::FlowOrAll | Subject::Link | Subject::FlowOrLinkOrAll => {}
+            Subject::Flow | Subject::Group | Subject::FlowOrAll | Subject::Link | Subject::FlowOrLinkOrAll => {}
         }
     }
 }
@@ -142,7 +199,16 @@ fn check_flow_has(at: &Path, metric: Metric, flow: &PlannedFlow, report: &mut Re
             Traffic::Tcp { .. } => None,
             Traffic::Udp(_) | Traffic::Ping(_) => Some(format!("only tcp understands marks, not `{name}`")),
         },
-        M::Completion => match flow.traffic {
+        M::Completion
+        | M::CompletionMean
+        | M::CompletionP50
+        | M::CompletionP95
+        | M::CompletionP99
+        | M::Completed
+        | M::SlowdownMean
+        | M::SlowdownP50
+        | M::SlowdownP95
+        | M::SlowdownP99 => match flow.traffic {
             Traffic::Tcp { size: Some(_), .. } => None,
             Traffic::Tcp { size: None, .. } => Some(format!("`{name}` never completes: it has no `size`")),
             Traffic::Udp(_) | Traffic::Ping(_) => Some(format!("only tcp flows with a `size` complete, not `{name}`")),

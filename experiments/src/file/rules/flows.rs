@@ -8,19 +8,27 @@ use sim_core::time::Duration;
 use topologies::NodeKind;
 
 use super::Facts;
+use super::arrivals::Process;
 use crate::file::diagnostic::Report;
 use crate::file::path::Path;
-use crate::file::plan::{PlannedFlow, Traffic};
+use crate::file::plan::{Group, PlannedFlow, Traffic};
+use crate::file::sizes::Distribution;
 use crate::file::spec::{Each, Flow};
 use crate::file::tree::shortened;
 
 /// More flows than this in one file are refused.
-const MOST_FLOWS: usize = 100_000;
+pub(super) const MOST_FLOWS: usize = 100_000;
 
 impl Facts<'_> {
-    /// All flows, those made by `each` one by one.
-    pub(super) fn flows(&self, report: &mut Report<'_>) -> Vec<PlannedFlow> {
+    /// All flows, those made by `each` and `arrivals` one by one, and what of them belongs together. `sizes` are the
+    /// distributions of the arrivals, by entry.
+    pub(super) fn flows(
+        &self,
+        sizes: &[Option<Distribution>],
+        report: &mut Report<'_>,
+    ) -> (Vec<PlannedFlow>, Vec<Group>) {
         let mut planned: Vec<PlannedFlow> = Vec::new();
+        let mut groups = Vec::new();
         let mut first: BTreeMap<String, String> = BTreeMap::new();
         for (index, flow) in self.experiment.flows.iter().enumerate() {
             let at = Path::root().field("flows").index(index);
@@ -28,33 +36,60 @@ impl Facts<'_> {
             self.check_flow_times(&at, flow, report);
             let traffic = traffic(&at, flow, report);
             let ends = self.ends(&at, flow, report);
-            let count = ends.len();
-            if planned.len() + count > MOST_FLOWS {
+            let made = match &flow.arrivals {
+                Some(arrivals) => {
+                    self.check_arrivals_alone(&at, flow, report);
+                    match (traffic, sizes.get(index)) {
+                        (Some(traffic), Some(Some(sizes))) => {
+                            let process = Process { at: at.field("arrivals"), arrivals, sizes };
+                            self.arrivals(flow, &process, &ends, &traffic, report)
+                        }
+                        _ => Vec::new(),
+                    }
+                }
+                None => traffic.map_or(Vec::new(), |traffic| self.one_by_one(flow, &ends, &traffic)),
+            };
+            if planned.len() + made.len() > MOST_FLOWS {
                 report.error(&at, format!("more than {MOST_FLOWS} flows in all"));
-                return planned;
+                return (planned, groups);
             }
-            for (number, (from, to)) in ends.into_iter().enumerate() {
-                let name = match flow.each {
-                    Some(_) => format!("{}{}", flow.name, number + 1),
-                    None => flow.name.clone(),
-                };
-                if let Some(other) = first.get(&name) {
-                    report.error(&at.field("name"), format!("the name `{}` is taken by {other}", shortened(&name)));
+            let start = planned.len();
+            for flow in made {
+                if let Some(other) = first.get(&flow.name) {
+                    let message = format!("the name `{}` is taken by {other}", shortened(&flow.name));
+                    report.error(&at.field("name"), message);
                     continue;
                 }
-                first.insert(name.clone(), at.to_string());
-                let Some(traffic) = traffic.clone() else { continue };
-                let spread = flow.start_spread.map_or(Duration::ZERO, |spread| share(spread, number, count));
-                let jitter =
-                    Random::stream(self.seed, &name, "start").time_below(flow.start_jitter.unwrap_or_default());
-                let start = flow.start.unwrap_or_default() + spread + jitter;
-                let (from_port, to_port, stop) = (flow.from_port, flow.to_port, flow.stop);
-                planned.push(PlannedFlow { name, from, to, start, stop, from_port, to_port, traffic });
+                first.insert(flow.name.clone(), at.to_string());
+                planned.push(flow);
+            }
+            if makes_many(flow) {
+                let (name, flows) = (flow.name.clone(), start..planned.len());
+                groups.push(Group { name, flows, are_arrivals: flow.arrivals.is_some() });
             }
         }
         self.start_and_stop_by_events(&mut planned, report);
         check_ports(self, &planned, report);
-        planned
+        (planned, groups)
+    }
+
+    /// One flow between each of `ends`.
+    fn one_by_one(&self, flow: &Flow, ends: &[(NodeId, NodeId)], traffic: &Traffic) -> Vec<PlannedFlow> {
+        let count = ends.len();
+        let planned = ends.iter().enumerate().map(|(number, &(from, to))| {
+            let name = match flow.each {
+                Some(_) => format!("{}{}", flow.name, number + 1),
+                None => flow.name.clone(),
+            };
+            let spread = flow.start_spread.map_or(Duration::ZERO, |spread| share(spread, number, count));
+            let jitter = Random::stream(self.seed, &name, "start").time_below(flow.start_jitter.unwrap_or_default());
+            let start = flow.start.unwrap_or_default() + spread + jitter;
+            let (from_port, to_port, stop) = (flow.from_port, flow.to_port, flow.stop);
+            let traffic = traffic.clone();
+            let (ideal, is_arrival) = (None, false);
+            PlannedFlow { name, from, to, start, stop, from_port, to_port, traffic, ideal, is_arrival }
+        });
+        planned.collect()
     }
 
     fn check_name(&self, at: &Path, flow: &Flow, report: &mut Report<'_>) {
@@ -257,6 +292,11 @@ fn traffic(at: &Path, flow: &Flow, report: &mut Report<'_>) -> Option<Traffic> {
     }
 }
 
+/// Whether an entry stands for many flows, called by its name and a number.
+pub(super) fn makes_many(entry: &Flow) -> bool {
+    entry.each.is_some() || entry.arrivals.is_some()
+}
+
 /// `number` of `count` equal shares of `whole`.
 fn share(whole: Duration, number: usize, count: usize) -> Duration {
     let picos = u128::from(whole.picos()) * number as u128 / count.max(1) as u128;
@@ -270,9 +310,10 @@ fn check_ports(facts: &Facts<'_>, planned: &[PlannedFlow], report: &mut Report<'
         let (Some(from_port), Some(to_port)) = (flow.from_port, flow.to_port) else { continue };
         let key = (flow.traffic.protocol(), flow.from, flow.to, from_port, to_port);
         if let Some(other) = taken.insert(key, &flow.name) {
-            let entry = facts.experiment.flows.iter().position(|entry| {
-                entry.name == flow.name || (entry.each.is_some() && flow.name.starts_with(&entry.name))
-            });
+            let entry =
+                facts.experiment.flows.iter().position(|entry| {
+                    entry.name == flow.name || (makes_many(entry) && flow.name.starts_with(&entry.name))
+                });
             let at = Path::root().field("flows").index(entry.unwrap_or(0)).field("to_port");
             report.error(&at, format!("`{other}` has the same ends and ports"));
         }

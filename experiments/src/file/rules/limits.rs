@@ -9,6 +9,7 @@ use sim_core::time::Duration;
 use sim_core::units::Bytes;
 use topologies::Topology;
 
+use super::flows::makes_many;
 use super::ways::{Way, Ways};
 use super::{Facts, field, visit};
 use crate::file::diagnostic::Report;
@@ -108,10 +109,10 @@ impl Facts<'_> {
     /// Where in the file a planned flow comes from.
     fn entry_of(&self, flow: &PlannedFlow) -> Path {
         let entries = &self.experiment.flows;
-        let index = entries.iter().position(|entry| entry.name == flow.name && entry.each.is_none()).or_else(|| {
+        let index = entries.iter().position(|entry| entry.name == flow.name && !makes_many(entry)).or_else(|| {
             entries.iter().position(|entry| {
                 let number = flow.name.strip_prefix(&entry.name);
-                entry.each.is_some() && number.is_some_and(|rest| rest.parse::<u64>().is_ok())
+                makes_many(entry) && number.is_some_and(|rest| rest.parse::<u64>().is_ok())
             })
         });
         Path::root().field("flows").index(index.unwrap_or(0))
@@ -155,7 +156,8 @@ impl Facts<'_> {
             let Some(trip) = trip else { continue };
             let end = flow.stop.unwrap_or(self.experiment.duration).min(self.experiment.duration);
             let lasts = end.saturating_sub(flow.start);
-            if flow.start < end && lasts < trip.round_trip() {
+            // That a flow of many comes too late to be seen is chance.
+            if !flow.is_arrival && flow.start < end && lasts < trip.round_trip() {
                 let round_trip = trip.round_trip();
                 let message = format!(
                     "`{}` lasts {lasts}, less than one round trip of {round_trip}: little will be seen",

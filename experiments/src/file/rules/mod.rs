@@ -2,6 +2,7 @@
 //!
 //! Each rule reports at the field it is about and goes on; a run is planned only when nothing was reported.
 
+mod arrivals;
 mod events;
 mod expectations;
 mod flows;
@@ -18,6 +19,7 @@ use topologies::Topology;
 use super::diagnostic::Report;
 use super::path::Path;
 use super::plan::{Direction, LinkRef, PlannedFlow, RunPoint};
+use super::sizes::Distribution;
 use super::spec::Experiment;
 use super::tree::Node;
 
@@ -38,13 +40,14 @@ struct Facts<'a> {
 
 /// Plans one run of `experiment`, whose tree is `tree`, with `seed`; or reports why it cannot be.
 /// `before` is a run of the same experiment with another seed, if there is one: what does not depend on the seed is
-/// taken from there.
+/// taken from there. `sizes` are the distributions of the flows' arrivals, by entry.
 pub(crate) fn plan(
     experiment: &Arc<Experiment>,
     topology: &Arc<Topology>,
     seed: u64,
     tree: &Node,
     before: Option<&RunPoint>,
+    sizes: &[Option<Distribution>],
     report: &mut Report<'_>,
 ) -> Option<RunPoint> {
     let mut links: BTreeMap<&str, Vec<LinkRef>> = BTreeMap::new();
@@ -60,9 +63,9 @@ pub(crate) fn plan(
     }
     let facts = Facts { experiment, topology, seed, nodes: topology.ids(), links, component };
     facts.check_times(report);
-    let flows = facts.flows(report);
+    let (flows, groups) = facts.flows(sizes, report);
     let events = facts.events(report);
-    let expectations = facts.expectations(&flows, report);
+    let expectations = facts.expectations(&flows, &groups, report);
     facts.check_chosen_losses(&flows, tree, report);
     let ends = |flows: &[PlannedFlow]| flows.iter().map(|flow| (flow.from, flow.to)).collect::<Vec<_>>();
     let (topology, bdp_limits) = match before {
@@ -79,6 +82,7 @@ pub(crate) fn plan(
         experiment: experiment.clone(),
         topology,
         flows,
+        groups,
         events,
         expectations,
         bdp_limits,
