@@ -9,11 +9,22 @@ use sim_core::units::Rate;
 #[macro_use]
 mod registry;
 
+pub mod aiad;
+pub mod aimd;
 pub mod bbr1;
 pub mod bbr3;
+pub mod cubic;
+pub mod dctcp;
 pub mod fixed_window;
+pub mod hystart;
+pub mod increase_decrease;
+pub mod ledbat;
+pub mod mimd;
 pub mod new_reno;
 mod path_model;
+pub mod slow_start;
+pub mod vegas;
+pub mod westwood;
 
 /// Slow start has no bound: what `ssthresh` is before the first loss.
 pub const UNLIMITED: u64 = u64::MAX;
@@ -288,6 +299,18 @@ pub struct RecoveryExit {
     pub repair: Repair,
 }
 
+impl RecoveryExit {
+    /// The window after a recovery that `ssthresh` was set for.
+    pub fn window(&self, ssthresh: u64) -> u64 {
+        match self.repair {
+            // RFC 6582 §3.2, step 3, full acknowledgment, option 1: no burst when little is outstanding.
+            Repair::PartialAcks => ssthresh.min(self.flight_size.max(self.mss) + self.mss),
+            // RFC 6675 kept the pipe full; the window is the one set at the start.
+            Repair::Sack => ssthresh,
+        }
+    }
+}
+
 /// How a sender finds out what to send again in fast recovery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repair {
@@ -332,10 +355,20 @@ pub struct RestartEvent {
 
 registry! {
     NewReno => new_reno,
+    Cubic => cubic,
+    Vegas => vegas,
+    Westwood => westwood,
+    Dctcp => dctcp,
+    Ledbat => ledbat,
+    Aimd => aimd,
+    Aiad => aiad,
+    Mimd => mimd,
     FixedWindow => fixed_window,
     Bbr1 => bbr1,
     Bbr3 => bbr3,
 }
 
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;

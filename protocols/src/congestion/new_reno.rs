@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AckEvent, Attempt, CongestionControl, CongestionEvent, RecoveryExit, Repair, RestartEvent, Start, TimeoutEvent,
+    AckEvent, Attempt, CongestionControl, CongestionEvent, RecoveryExit, RestartEvent, Start, TimeoutEvent, slow_start,
 };
 
 /// One line for lists.
@@ -42,6 +42,18 @@ impl NewReno {
         NewReno { cwnd: start.initial_window, ssthresh: start.initial_ssthresh, bytes_acked: 0 }
     }
 
+    /// The window is cut to `window`: for algorithms that grow as this one does.
+    pub(super) fn cut_to(&mut self, window: u64) {
+        self.ssthresh = window;
+        self.cwnd = window;
+        self.bytes_acked = 0;
+    }
+
+    /// A bound of one's own for the next slow start.
+    pub(super) fn set_ssthresh(&mut self, ssthresh: u64) {
+        self.ssthresh = ssthresh;
+    }
+
     /// RFC 5681 §3.1, equation 4.
     fn halved(flight_size: u64, mss: u64) -> u64 {
         (flight_size / 2).max(2 * mss)
@@ -66,7 +78,7 @@ impl CongestionControl for NewReno {
         }
         if self.cwnd < self.ssthresh {
             // Slow start counts bytes, so that an ACK of a fragment earns a fragment (§3.1, equation 2).
-            self.cwnd += ack.acked_bytes.min(ack.mss);
+            self.cwnd += slow_start::increase(ack.acked_bytes, ack.mss, Some(slow_start::RFC_5681_LIMIT));
             return;
         }
         // One SMSS a round trip, by counting acknowledged bytes: the RECOMMENDED way of §3.1.
@@ -79,18 +91,11 @@ impl CongestionControl for NewReno {
 
     fn on_congestion(&mut self, congestion: &CongestionEvent) {
         // Without SACK the sender adds three segments and one for each duplicate ACK (§3.2, steps 3 and 4).
-        self.ssthresh = Self::halved(congestion.flight_size, congestion.mss);
-        self.cwnd = self.ssthresh;
-        self.bytes_acked = 0;
+        self.cut_to(Self::halved(congestion.flight_size, congestion.mss));
     }
 
     fn on_exit_recovery(&mut self, exit: &RecoveryExit) {
-        self.cwnd = match exit.repair {
-            // RFC 6582 §3.2, step 3, full acknowledgment, option 1: no burst when little is outstanding.
-            Repair::PartialAcks => self.ssthresh.min(exit.flight_size.max(exit.mss) + exit.mss),
-            // RFC 6675 kept the pipe full; the window is the one set at the start.
-            Repair::Sack => self.ssthresh,
-        };
+        self.cwnd = exit.window(self.ssthresh);
     }
 
     fn on_timeout(&mut self, timeout: &TimeoutEvent) {
@@ -113,7 +118,7 @@ mod tests {
     use sim_core::time::Time;
 
     use super::*;
-    use crate::congestion::{Signal, UNLIMITED};
+    use crate::congestion::{Repair, Signal, UNLIMITED};
 
     const MSS: u64 = 1_000;
 

@@ -2,7 +2,9 @@
 
 /// Makes [`AnyCongestionControl`](super::AnyCongestionControl), [`Spec`](super::Spec) and [`KNOWN`](super::KNOWN)
 /// from lines `Type => module`. A module has `Config`, the type with `new(&Config, &Start)`, `SUMMARY` and `SOURCE`;
-/// its name is the algorithm's name in files.
+/// its name is the algorithm's name in files. Exported for the test of the guide, which makes a registry of its own.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! registry {
     ($($Algorithm:ident => $module:ident),* $(,)?) => {
         /// Any of the algorithms: a choice made once for a connection, without a virtual call for every ACK.

@@ -62,6 +62,52 @@ fn the_schema_offers_the_name_and_the_object() {
 
 proptest! {
     #[test]
+    fn a_loss_never_widens_a_window_of_two_segments_or_more(
+        acked in prop::collection::vec(1..20_000_u64, 0..50),
+        share in 0.0..=1.0_f64,
+    ) {
+        for spec in all() {
+            let mut control = spec.build(&testing::start(10));
+            let mut now = Time::ZERO;
+            for &acked_bytes in &acked {
+                now += Duration::from_millis(10);
+                control.on_ack(&AckEvent { now, rtt: Some(Duration::from_millis(100)), ..testing::ack(acked_bytes) });
+            }
+            let before = control.cwnd().max(2 * MSS);
+            let flight_size = (before as f64 * share) as u64;
+            for signal in [Signal::Loss, Signal::EcnEcho] {
+                let mut control = control.clone();
+                control.on_congestion(&CongestionEvent { now, signal, flight_size, mss: MSS });
+                prop_assert!(control.cwnd() <= before, "{}: {before} to {}", spec.name(), control.cwnd());
+            }
+        }
+    }
+
+    #[test]
+    fn huge_windows_do_not_overflow(events in prop::collection::vec((0..4_u8, 1..1_u64 << 52), 0..100)) {
+        for spec in all() {
+            let start = Start { mss: 9_000, initial_window: 1 << 61, initial_ssthresh: UNLIMITED };
+            let mut control = spec.build(&start);
+            let mut now = Time::ZERO;
+            for &(kind, bytes) in &events {
+                now += Duration::from_millis(1 + bytes % 1_000_000);
+                let (rtt, mss, flight_size) = (Some(Duration::from_millis(bytes % 1_000)), 9_000, bytes);
+                let is_round_start = bytes % 3 == 0;
+                match kind {
+                    0 | 1 => {
+                        control.on_delivery(&Delivery { now, rtt, mss, is_round_start, ..testing::delivery(bytes) });
+                        let ack = AckEvent { now, rtt, srtt: rtt, mss, flight_size, is_round_start, ..testing::ack(bytes) };
+                        control.on_ack(&ack);
+                    }
+                    2 => control.on_congestion(&CongestionEvent { now, mss, ..testing::loss(bytes) }),
+                    _ => control.on_timeout(&TimeoutEvent { now, mss, ..testing::timeout(bytes) }),
+                }
+                prop_assert!(control.cwnd() >= 9_000, "{} after {kind}", spec.name());
+            }
+        }
+    }
+
+    #[test]
     fn whatever_happens_the_window_holds_a_segment(
         events in prop::collection::vec((0..9_u8, 1..100_000_u64), 0..200),
     ) {
