@@ -3,10 +3,11 @@
 
 /// Looks to the guide's file as `protocols::congestion` will.
 mod congestion {
-    pub use protocols::congestion::*;
+    use protocols::congestion::*;
     use sim_core::time::Time;
     use sim_core::units::Rate;
 
+    #[allow(unreachable_pub, reason = "a crate of tests exports nothing; `protocols` will")]
     mod scalable;
     #[allow(dead_code, reason = "the guide needs some of it")]
     #[path = "../../../src/congestion/testing.rs"]
