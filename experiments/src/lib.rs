@@ -5,3 +5,4 @@ pub mod cli;
 pub mod file;
 pub mod results;
 pub mod run;
+pub mod theory;

@@ -4,7 +4,7 @@ mod support;
 
 use experiments::file::plan::RunPoint;
 use experiments::run::build::describe;
-use experiments::run::measure::run;
+use experiments::run::measure::{Recording, run, run_recording};
 use sim_core::network::{DropTailForm, Network};
 use sim_core::random::Random;
 use sim_core::simulation::{PacketCounts, Progress, Simulation};
@@ -115,6 +115,22 @@ fn a_measured_run_has_the_fingerprint_of_a_bare_one() {
         for point in gallery(file, set) {
             let measured = run(&point, &mut ()).expect("a run that ends");
             assert_eq!(measured.fingerprint, finish(built(&point, |_| {}), &point).0, "{file}");
+        }
+    }
+}
+
+#[test]
+fn what_is_recorded_for_charts_changes_nothing() {
+    for (file, set) in FILES {
+        for mut point in gallery(file, set) {
+            // All charts that apply.
+            std::sync::Arc::make_mut(&mut point.experiment).charts = None;
+            let recorded = run_recording(&point, &mut (), Recording::ForCharts).expect("a run that ends");
+            let bare = run(&point, &mut ()).expect("a run that ends");
+            assert!(bare.windows.is_empty() && bare.packets_of.is_empty(), "{file}: nothing is recorded unasked");
+            assert!(!recorded.packets_of.is_empty() || file.starts_with("delay"), "{file}: nothing was recorded");
+            assert_eq!((recorded.fingerprint, recorded.events), (bare.fingerprint, bare.events), "{file}");
+            assert_eq!(format!("{:?}", recorded.series), format!("{:?}", bare.series), "{file}");
         }
     }
 }

@@ -87,7 +87,17 @@ fn a_run_leaves_its_results_and_tells_of_them() {
     assert_eq!(place.names("results"), ["small"]);
     let expected = ["charts", "flows.csv", "links.csv", "manifest.json", "routes.csv", "series.csv", "summary.json"];
     assert_eq!(place.names("results/small"), expected);
-    let charts = ["cwnd.svg", "fairness.svg", "queue.svg", "rtt.svg", "throughput.svg", "utilization.svg"];
+    let charts = [
+        "cwnd.svg",
+        "fairness.svg",
+        "ladder.svg",
+        "phase_plot.svg",
+        "queue.svg",
+        "rtt.svg",
+        "throughput.svg",
+        "time_sequence.svg",
+        "utilization.svg",
+    ];
     assert_eq!(place.names("results/small/charts"), charts);
     assert_eq!(place.json("results/small/summary.json")["experiment"], "small");
     assert!(place.json("results/small/manifest.json")["wall_clock_s"].as_f64().unwrap() > 0.0);

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use plots::{
-    Axis, Band, BarChart, BarSeries, Chart, EventMark, Line, MarkerShape, Markers, Panels, Reference, Size, Tint,
-    VerticalSpan, Whiskers,
+    Axis, Band, BarChart, BarSeries, Bracket, Chart, EventMark, Label, Ladder, Ladders, Line, MarkerShape, Markers,
+    Panels, Reference, Shading, Size, Tint, Trajectory, Travel, TravelStyle, VerticalSpan, Whiskers,
 };
 
 type Points = Vec<(f64, f64)>;
@@ -33,6 +33,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("shares", shares().to_svg(size)),
         ("costs", costs().to_svg(size)),
         ("events", events().to_svg(size)),
+        ("phases", phases().to_svg(size)),
+        ("phase-plot", phase_plot().to_svg(Size::new(1100, 860))),
+        ("segments", segments().to_svg(size)),
+        ("ladders", ladders().to_svg(Size::new(760, 620))),
         ("hostile-names", hostile_names().to_svg(size)),
         ("no-data", Chart::new("Nothing was sent", Axis::new("time (s)"), Axis::new("queue (packets)")).to_svg(size)),
     ];
@@ -264,6 +268,92 @@ fn events() -> Chart {
         .with(EventMark::new("the end of it all", 3.97))
         .with(VerticalSpan::new("loops possible", 1.63, 2.15).tint(Tint::Alert))
         .with(VerticalSpan::new("quiet", 2.6, 3.4))
+}
+
+fn phases() -> Chart {
+    let window = |t: f64| if t < 10.0 { 4.0 * libm::pow(1.25, t) } else { 18.0 + (t - 10.0) % 12.0 };
+    let points = (0..600).map(|i| (f64::from(i) / 10.0, window(f64::from(i) / 10.0))).collect();
+    Chart::new("The phases of a window", Axis::new("time (s)"), Axis::new("window (kB)"))
+        .with(Shading::new("slow start", Some(0), vec![(0.0, 10.0)]))
+        .with(Shading::new("congestion avoidance", None, vec![(10.5, 22.0), (23.0, 60.0)]))
+        .with(Shading::new("fast recovery", Some(1), vec![(10.0, 10.5), (22.0, 22.1), (34.0, 34.1)]))
+        .with(Shading::new("recovery after timeout", Some(3), vec![(46.0, 49.0)]))
+        .with(Line::new("cwnd", points).step().style(0))
+        .with(Markers::new("timeout", MarkerShape::Cross, vec![(46.0, 30.0)]))
+}
+
+/// Two flows that both add a step until the link is full, and then both halve.
+fn phase_plot() -> Chart {
+    let (mut x, mut y) = (1.0, 39.0);
+    let mut path = vec![(x, y)];
+    for _ in 0..120 {
+        (x, y) = if x + y >= 50.0 { (x / 2.0, y / 2.0) } else { (x + 1.0, y + 1.0) };
+        path.push((x, y));
+    }
+    let axis = |name: &str| Axis::new(format!("rate of {name} (Mbit/s)")).from(0.0).to(52.0);
+    Chart::new("Two flows agree", axis("A"), axis("B"))
+        .subtitle("additive increase, multiplicative decrease")
+        .square()
+        .with(Line::new("equal shares", vec![(0.0, 0.0), (52.0, 52.0)]).style(5))
+        .with(Line::new("full link", vec![(0.0, 50.0), (50.0, 0.0)]).style(61))
+        .with(Trajectory::new("darker with time", path).ends("start", "end"))
+}
+
+fn segments() -> Chart {
+    let bar = |i: u32| (f64::from(i / 8) + 0.05 * f64::from(i % 8), f64::from(i) * 1.5, f64::from(i + 1) * 1.5);
+    let acked = (0..60).map(|i| (bar(i).0 + 1.0, bar(i).2)).collect();
+    Chart::new("Sequence numbers", Axis::new("time (s)"), Axis::new("sequence number (kB)"))
+        .with(Line::new("acknowledged", acked).step().style(2))
+        .with(Whiskers::new("segment sent", (0..60).map(bar).collect()).bare().tint(Tint::Series(0)))
+        .with(Markers::new("lost", MarkerShape::Cross, vec![(bar(20).0, bar(20).1)]))
+}
+
+fn ladders() -> Ladders {
+    let data = |at: f64, number: u32, style: TravelStyle| Travel {
+        from: 0,
+        to: 1,
+        leaves: (at, at + 10.0),
+        arrives: (at + 20.0, at + 30.0),
+        reach: 1.0,
+        style,
+        mishap: None,
+        label: format!("packet {number}"),
+    };
+    let ack = |at: f64, style: TravelStyle| Travel {
+        from: 1,
+        to: 0,
+        leaves: (at, at),
+        arrives: (at + 20.0, at + 20.0),
+        ..data(at, 0, style)
+    };
+    let lost = |travel: Travel| Travel { reach: 0.7, mishap: Some("lost".into()), ..travel };
+    let one = Ladder {
+        heading: "Stop-and-wait".into(),
+        places: vec!["sender".into(), "receiver".into()],
+        bands: vec![
+            data(0.0, 1, TravelStyle::First),
+            ack(30.0, TravelStyle::Answer),
+            lost(data(50.0, 2, TravelStyle::First)),
+            data(130.0, 2, TravelStyle::Again),
+            ack(160.0, TravelStyle::Answer),
+        ],
+        brackets: vec![Bracket { from: 50.0, until: 130.0 }],
+        left: vec![
+            Label::new(5.0, "pkt 1"),
+            Label::new(55.0, "pkt 2"),
+            Label::new(130.0, "timeout after 80 ms").important(),
+            Label::new(135.0, "pkt 2 again"),
+        ],
+        right: vec![Label::new(30.0, "ACK 1"), Label::new(160.0, "ACK 2")],
+        ..Ladder::default()
+    };
+    let mut many = Ladder { heading: "Window 4".into(), brackets: Vec::new(), left: Vec::new(), ..one.clone() };
+    many.bands = (0..4).map(|i| data(10.0 * f64::from(i), i, TravelStyle::First)).collect();
+    many.bands[1] = lost(many.bands[1].clone());
+    many.left = (0..4).map(|i| Label::new(10.0 * f64::from(i) + 5.0, format!("pkt {i}"))).collect();
+    many.bands.extend([30.0, 50.0, 60.0].map(|at| ack(at, TravelStyle::AnswerAgain)));
+    let ladders = vec![one, many];
+    Ladders { subtitle: "10 ms to send a packet".into(), ladders, ..Ladders::new("Two protocols", "ms", 0.0, 190.0) }
 }
 
 fn hostile_names() -> Chart {

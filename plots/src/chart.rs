@@ -58,6 +58,8 @@ pub struct Chart {
     pub y: Axis,
     /// What is drawn. The legend keeps this order.
     pub layers: Vec<Layer>,
+    /// Whether the plot is as high as it is wide: for two quantities of one kind.
+    pub is_square: bool,
 }
 
 impl Chart {
@@ -74,6 +76,11 @@ impl Chart {
     /// The same chart with a text for those who cannot see it.
     pub fn description(self, description: impl Into<String>) -> Self {
         Chart { description: description.into(), ..self }
+    }
+
+    /// The same chart, its plot as high as it is wide.
+    pub fn square(self) -> Self {
+        Chart { is_square: true, ..self }
     }
 
     /// The same chart with one more layer.
@@ -194,6 +201,10 @@ pub enum Layer {
     Span(VerticalSpan),
     /// A moment.
     Event(EventMark),
+    /// Many intervals of one kind.
+    Shading(Shading),
+    /// A path with a direction.
+    Trajectory(Trajectory),
 }
 
 /// A curve through points.
@@ -331,17 +342,70 @@ pub struct Whiskers {
     pub intervals: Vec<(f64, f64, f64)>,
     /// The colour of all.
     pub tint: Tint,
+    /// Whether they are plain strokes without bars at their ends: extents rather than doubts.
+    pub are_bare: bool,
 }
 
 impl Whiskers {
     /// Whiskers in a neutral colour.
     pub fn new(label: impl Into<String>, intervals: Vec<(f64, f64, f64)>) -> Self {
-        Whiskers { label: label.into(), intervals, tint: Tint::Neutral }
+        Whiskers { label: label.into(), intervals, tint: Tint::Neutral, are_bare: false }
+    }
+
+    /// The same as strokes without bars at their ends. At most 20 000 of them are drawn.
+    pub fn bare(self) -> Self {
+        Whiskers { are_bare: true, ..self }
     }
 
     /// The same whiskers in another colour.
     pub fn tint(self, tint: Tint) -> Self {
         Whiskers { tint, ..self }
+    }
+}
+
+/// Many intervals of the horizontal axis of one kind, such as the phases of an algorithm: shaded, and named in the
+/// legend rather than above the plot.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shading {
+    /// What they have in common.
+    pub label: String,
+    /// Where each begins and ends, in the unit of the x axis.
+    pub intervals: Vec<(f64, f64)>,
+    /// Which colour and hatch, counted from 0 as with bars; `None` leaves them white, for the legend to say so.
+    pub pattern: Option<usize>,
+}
+
+impl Shading {
+    /// Intervals with the hatch of a bar series.
+    pub fn new(label: impl Into<String>, pattern: Option<usize>, intervals: Vec<(f64, f64)>) -> Self {
+        Shading { label: label.into(), intervals, pattern }
+    }
+}
+
+/// A path through the plane: it darkens from its beginning (a ring) to its end (a dot), with arrow heads on the way.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trajectory {
+    /// Its name in the legend.
+    pub label: String,
+    /// `(x, y)` in the units of the axes, in the order of time.
+    pub points: Vec<(f64, f64)>,
+    /// The colour of its end.
+    pub tint: Tint,
+    /// What stands at its beginning.
+    pub start: String,
+    /// What stands at its end.
+    pub end: String,
+}
+
+impl Trajectory {
+    /// A path in the colour of the first line.
+    pub fn new(label: impl Into<String>, points: Vec<(f64, f64)>) -> Self {
+        Trajectory { label: label.into(), points, tint: Tint::Series(0), ..Trajectory::default() }
+    }
+
+    /// The same path with texts at its ends.
+    pub fn ends(self, start: impl Into<String>, end: impl Into<String>) -> Self {
+        Trajectory { start: start.into(), end: end.into(), ..self }
     }
 }
 
@@ -431,7 +495,9 @@ layer_from!(
     Whiskers(Whiskers),
     Band(Band),
     Span(VerticalSpan),
-    Event(EventMark)
+    Event(EventMark),
+    Shading(Shading),
+    Trajectory(Trajectory)
 );
 
 impl Layer {
@@ -444,6 +510,9 @@ impl Layer {
             Layer::Band(band) => Box::new(band.points.iter().map(|p| p.0)),
             Layer::Span(span) => Box::new([span.from, span.to].into_iter()),
             Layer::Event(event) => Box::new(std::iter::once(event.x)),
+            // Phases shade what there is.
+            Layer::Shading(_) => Box::new(std::iter::empty()),
+            Layer::Trajectory(path) => Box::new(path.points.iter().map(|p| p.0)),
             Layer::Reference(reference) => match reference.direction {
                 Direction::Horizontal => Box::new(std::iter::empty()),
                 Direction::Vertical => Box::new(std::iter::once(reference.value)),
@@ -458,7 +527,8 @@ impl Layer {
             Layer::Markers(markers) => Box::new(markers.points.iter().map(|p| p.1)),
             Layer::Whiskers(whiskers) => Box::new(whiskers.intervals.iter().flat_map(|i| [i.1, i.2])),
             Layer::Band(band) => Box::new(band.points.iter().flat_map(|p| [p.1, p.2])),
-            Layer::Span(_) | Layer::Event(_) => Box::new(std::iter::empty()),
+            Layer::Span(_) | Layer::Event(_) | Layer::Shading(_) => Box::new(std::iter::empty()),
+            Layer::Trajectory(path) => Box::new(path.points.iter().map(|p| p.1)),
             Layer::Reference(reference) => match reference.direction {
                 Direction::Horizontal => Box::new(std::iter::once(reference.value)),
                 Direction::Vertical => Box::new(std::iter::empty()),
@@ -482,6 +552,18 @@ impl Layer {
             Layer::Whiskers(_) | Layer::Band(_) => String::new(),
             Layer::Span(span) => format!("{}: from {} to {}.", span.label, short(span.from), short(span.to)),
             Layer::Event(event) => format!("{}: at {}.", event.label, short(event.x)),
+            Layer::Shading(shading) => format!("{}: {} times.", shading.label, shading.intervals.len()),
+            Layer::Trajectory(path) => match (path.points.first(), path.points.last()) {
+                (Some(first), Some(last)) => format!(
+                    "{}: from ({}, {}) to ({}, {}).",
+                    path.label,
+                    short(first.0),
+                    short(first.1),
+                    short(last.0),
+                    short(last.1)
+                ),
+                (None, _) | (_, None) => String::new(),
+            },
         }
     }
 }

@@ -14,7 +14,7 @@
 //! ```
 
 use crate::axis::{Axis, Ends, Range};
-use crate::chart::{Band, Chart, Direction, EventMark, Layer, Line, Reference, Size, VerticalSpan};
+use crate::chart::{Band, Chart, Direction, EventMark, Layer, Line, Reference, Size, Trajectory, VerticalSpan};
 use crate::legend::{self, Entry};
 use crate::marks::{self, Mark, MarkAnchor, Rows};
 use crate::plane::Plane;
@@ -78,6 +78,12 @@ impl Figure<'_> {
         let total_width = f64::from(size.width).clamp(MIN_WIDTH, 20_000.0);
         let wanted_height = f64::from(size.height).min(40_000.0);
         let mut svg = Svg::default();
+        let patterns: std::collections::BTreeSet<usize> = (self.charts.iter().flat_map(|chart| &chart.layers))
+            .filter_map(|layer| if let Layer::Shading(shading) = layer { shading.pattern } else { None })
+            .collect();
+        for pattern in patterns {
+            svg.raw(&style::hatch_definition(pattern));
+        }
         let header_bottom = draw_header(&mut svg, self.title, self.subtitle, total_width);
 
         let x = self.x.resolve(self.all_xs(), Ends::Tight);
@@ -95,6 +101,14 @@ impl Figure<'_> {
         let right = match column > 0.0 {
             true => total_width - MARGIN - column - COLUMN_GAP,
             false => total_width - MARGIN - 10.0,
+        };
+
+        let right = match self.charts {
+            [only] if only.is_square => {
+                let around = header_bottom + X_LABEL_HEIGHT + 10.0 + HEADING_HEIGHT + PANEL_GAP + X_TICKS_HEIGHT;
+                right.min(left + (wanted_height - around).max(MIN_PLOT_HEIGHT))
+            }
+            _ => right,
         };
 
         // Rows: what is fixed first, the rest to the plots.
@@ -200,6 +214,7 @@ impl Figure<'_> {
     fn draw_panel(&self, svg: &mut Svg, panel: &Panel<'_>, plane: &Plane, rows_top: f64) {
         let chart = panel.chart;
         let x_ticks = wanted_x_ticks(plane);
+        draw_shadings(svg, chart, plane);
         let mut clipped = String::new();
         for span in spans_of(chart, self.spans) {
             if let Some((from, to)) = visible_span(span, plane.x) {
@@ -218,6 +233,13 @@ impl Figure<'_> {
         }
         for (label, x, dashes) in lines_across(chart, self.events).filter(|line| plane.x.contains(line.1)) {
             clipped += &plane.rule(label, (x, plane.y.low), (x, plane.y.high), INK, dashes);
+        }
+        for layer in &chart.layers {
+            if let Layer::Whiskers(strokes) = layer
+                && strokes.are_bare
+            {
+                clipped += &plane.strokes(&strokes.label, &strokes.intervals, strokes.tint.colour());
+            }
         }
         let mut dots = String::new();
         let lines = chart.layers.iter().filter_map(|layer| match layer {
@@ -238,16 +260,30 @@ impl Figure<'_> {
                 Layer::Whiskers(whiskers) => {
                     let shown =
                         |i: &(f64, f64, f64)| plane.x.contains(i.0) && plane.y.contains(i.1) && plane.y.contains(i.2);
+                    if whiskers.are_bare {
+                        continue;
+                    }
                     let intervals: Vec<_> = whiskers.intervals.iter().copied().filter(shown).collect();
                     over += &plane.whiskers(&whiskers.label, &intervals, whiskers.tint.colour());
                 }
                 Layer::Markers(markers) => {
                     over += &plane.markers(&markers.label, &markers.points, markers.shape, markers.tint.colour());
                 }
-                Layer::Line(_) | Layer::Reference(_) | Layer::Band(_) | Layer::Span(_) | Layer::Event(_) => {}
+                Layer::Line(_)
+                | Layer::Reference(_)
+                | Layer::Band(_)
+                | Layer::Span(_)
+                | Layer::Event(_)
+                | Layer::Shading(_)
+                | Layer::Trajectory(_) => {}
             }
         }
         svg.raw(&plane.unclipped(&over));
+        for layer in &chart.layers {
+            if let Layer::Trajectory(path) = layer {
+                draw_trajectory(svg, path, plane);
+            }
+        }
 
         draw_marks(svg, &panel.marks, rows_top, plane.area.y);
         if has_data(chart, self.x) {
@@ -329,6 +365,74 @@ fn draw_y_ticks(svg: &mut Svg, ticks: &[Tick], plane: &Plane) {
     let style = TextStyle::new(TICK_SIZE).colour(SECOND_INK).anchor(Anchor::End);
     for tick in ticks {
         svg.text(plane.area.x - TICK_GAP, plane.y_px(tick.value) + 6.0, style, &tick.label);
+    }
+}
+
+/// Intervals shaded behind everything else. The thinnest still shows.
+fn draw_shadings(svg: &mut Svg, chart: &Chart, plane: &Plane) {
+    const THINNEST: f64 = 1.5;
+    let area = plane.area;
+    for layer in &chart.layers {
+        let Layer::Shading(shading) = layer else { continue };
+        for &(from, to) in &shading.intervals {
+            let span = VerticalSpan::new("", from, to);
+            let Some((from, to)) = visible_span(&span, plane.x) else { continue };
+            let (left, right) = (plane.x_px(from), plane.x_px(to));
+            let width = (right - left).max(THINNEST).min(area.right() - left);
+            legend::draw_shade(svg, Rect { x: left, y: area.y, width, height: area.height }, shading.pattern);
+        }
+    }
+}
+
+/// A path that darkens, with arrow heads, a ring where it begins and a dot where it ends.
+fn draw_trajectory(svg: &mut Svg, path: &Trajectory, plane: &Plane) {
+    /// Arrow heads at about so many places, and steps of darkness.
+    const HEADS: usize = 14;
+    const STEPS: usize = 12;
+    let points: Vec<(f64, f64)> = (path.points.iter())
+        .filter(|point| plane.x.contains(point.0) && plane.y.contains(point.1))
+        .map(|point| (plane.x_px(point.0), plane.y_px(point.1)))
+        .collect();
+    let (Some(&first), Some(&last)) = (points.first(), points.last()) else { return };
+    let colour = path.tint.colour();
+    let mut until_head = 0;
+    for (at, pair) in points.windows(2).enumerate() {
+        let step = at * STEPS / (points.len() - 1);
+        let shade = legend::path_colour(colour, step, STEPS);
+        svg.line(pair[0], pair[1], shade, 2.0, " stroke-linecap=\"round\"");
+        let (dx, dy) = (pair[1].0 - pair[0].0, pair[1].1 - pair[0].1);
+        let length = (dx * dx + dy * dy).sqrt();
+        if until_head == 0 && length > 10.0 {
+            let (ux, uy) = (dx / length, dy / length);
+            let tip = (pair[0].0 + dx * 0.6, pair[0].1 + dy * 0.6);
+            let corner = |along: f64, across: f64| {
+                let (x, y) = (tip.0 - ux * along - uy * across, tip.1 - uy * along + ux * across);
+                format!("{},{}", crate::svg::px(x), crate::svg::px(y))
+            };
+            let corners = [corner(-3.0, 0.0), corner(9.0, 5.0), corner(9.0, -5.0)].join(" ");
+            svg.raw(&format!("<polygon points=\"{corners}\" fill=\"{}\"/>\n", shade.hex()));
+            until_head = points.len() / HEADS;
+        } else {
+            until_head = until_head.saturating_sub(1);
+        }
+    }
+    let circle = |svg: &mut Svg, at: (f64, f64), fill: &str| {
+        svg.raw(&format!(
+            "<circle cx=\"{}\" cy=\"{}\" r=\"7\" fill=\"{fill}\" stroke=\"{}\" stroke-width=\"2.5\"/>\n",
+            crate::svg::px(at.0),
+            crate::svg::px(at.1),
+            INK.hex()
+        ));
+    };
+    circle(svg, first, "#ffffff");
+    circle(svg, last, &INK.hex());
+    let text = TextStyle::new(marks::FONT_SIZE).bold().halo();
+    for (at, label) in [(first, &path.start), (last, &path.end)] {
+        let room = width(label, marks::FONT_SIZE, Weight::Bold) + 14.0;
+        match at.0 + room > plane.area.right() {
+            true => svg.text(at.0 - 13.0, at.1 - 9.0, text.anchor(Anchor::End), label),
+            false => svg.text(at.0 + 13.0, at.1 - 9.0, text, label),
+        }
     }
 }
 
@@ -425,7 +529,8 @@ fn has_data(chart: &Chart, x: &Axis) -> bool {
             whiskers.intervals.iter().any(|i| x.can_show(i.0) && chart.y.can_show(i.1) && chart.y.can_show(i.2))
         }
         Layer::Band(band) => !band_runs(band, x, &chart.y).is_empty(),
-        Layer::Reference(_) | Layer::Span(_) | Layer::Event(_) => false,
+        Layer::Trajectory(path) => path.points.iter().any(|p| x.can_show(p.0) && chart.y.can_show(p.1)),
+        Layer::Reference(_) | Layer::Span(_) | Layer::Event(_) | Layer::Shading(_) => false,
     })
 }
 

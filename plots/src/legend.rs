@@ -31,6 +31,12 @@ pub(crate) enum Swatch {
     Marker(MarkerShape, Rgb),
     Whisker(Rgb),
     Area(Rgb),
+    /// The intervals with this hatch; white without one.
+    Shading(Option<usize>),
+    /// A path that darkens.
+    Path(Rgb),
+    /// Strokes without bars at their ends.
+    Stroke(Rgb),
     /// The bar series with this style index.
     Bar(usize),
     /// Entries that did not fit.
@@ -49,7 +55,15 @@ pub(crate) fn entries(chart: &Chart) -> Vec<Entry> {
                 (&line.label, if line.has_dots { Swatch::DottedLine(style) } else { Swatch::Line(style) })
             }
             Layer::Markers(markers) => (&markers.label, Swatch::Marker(markers.shape, markers.tint.colour())),
-            Layer::Whiskers(whiskers) => (&whiskers.label, Swatch::Whisker(whiskers.tint.colour())),
+            Layer::Whiskers(whiskers) => (
+                &whiskers.label,
+                match whiskers.are_bare {
+                    true => Swatch::Stroke(whiskers.tint.colour()),
+                    false => Swatch::Whisker(whiskers.tint.colour()),
+                },
+            ),
+            Layer::Shading(shading) => (&shading.label, Swatch::Shading(shading.pattern)),
+            Layer::Trajectory(path) => (&path.label, Swatch::Path(path.tint.colour())),
             Layer::Band(band) => (&band.label, Swatch::Area(band.tint.colour())),
             Layer::Reference(_) | Layer::Span(_) | Layer::Event(_) => continue,
         };
@@ -137,6 +151,28 @@ fn draw_entry(svg: &mut Svg, entry: &Entry, x: f64, y: f64, room: f64) {
         }
         Swatch::Area(colour) => svg.rect(box_area, &colour.hex(), " fill-opacity=\"0.2\""),
         Swatch::Bar(index) => draw_bar(svg, box_area, index),
+        Swatch::Shading(pattern) => {
+            draw_shade(svg, box_area, pattern);
+            svg.rect(box_area, "none", &format!(" stroke=\"{}\" stroke-width=\"1\"", style::SECOND_INK.hex()));
+        }
+        Swatch::Path(colour) => {
+            let steps = 6;
+            for step in 0..steps {
+                let at = |step: usize| x + SWATCH_WIDTH * step as f64 / steps as f64;
+                svg.line((at(step), middle), (at(step + 1), middle), path_colour(colour, step, steps), 3.0, "");
+            }
+        }
+        Swatch::Stroke(colour) => {
+            for dx in [-10.0, 0.0, 10.0] {
+                svg.line(
+                    (centre + dx, middle + 6.0 - dx * 0.3),
+                    (centre + dx, middle - 6.0 - dx * 0.3),
+                    colour,
+                    2.6,
+                    "",
+                );
+            }
+        }
         Swatch::Nothing => {}
     }
     let label = shorten(&entry.label, room - SWATCH_WIDTH - SWATCH_GAP, FONT_SIZE, Weight::Regular);
@@ -163,6 +199,23 @@ fn draw_marker(svg: &mut Svg, shape: MarkerShape, x: f64, y: f64, colour: Rgb) {
 fn draw_bar(svg: &mut Svg, area: Rect, index: usize) {
     svg.rect(area, &style::bar_fill(index).hex(), "");
     draw_hatch(svg, area, index);
+}
+
+/// A stretch shaded as background: light, so that curves stay readable over it.
+pub(crate) fn draw_shade(svg: &mut Svg, area: Rect, pattern: Option<usize>) {
+    /// A hatch in less than this many pixels would look like dots.
+    const LEAST_HATCHED: f64 = 7.0;
+    let Some(index) = pattern else { return };
+    let is_hatched = area.width >= LEAST_HATCHED || style::hatch_id(index).is_none();
+    svg.rect(area, &style::series_colour(index).tint(if is_hatched { 0.15 } else { 0.4 }).hex(), "");
+    if let Some(id) = style::hatch_id(index).filter(|_| is_hatched) {
+        svg.rect(area, &format!("url(#{id})"), " opacity=\"0.4\"");
+    }
+}
+
+/// The colour of a path at `step` of `steps`: from light to full.
+pub(crate) fn path_colour(colour: Rgb, step: usize, steps: usize) -> Rgb {
+    colour.tint(0.35 + 0.65 * step as f64 / steps.saturating_sub(1).max(1) as f64)
 }
 
 /// What makes a filled bar readable without colour: its hatch and its outline.

@@ -5,6 +5,7 @@
 //! - [`Chart`]: lines, reference values, markers, bands, shaded intervals and events over two axes.
 //! - [`Panels`]: several charts over one horizontal axis.
 //! - [`BarChart`]: grouped or stacked bars.
+//! - [`Ladders`]: space-time diagrams, time downwards, side by side.
 //! - [`si`]: prefixes, so that an axis can say "Mbit/s".
 //! - `to_png`: any of these as pixels (cargo feature `png`, on by default).
 //!
@@ -19,6 +20,7 @@ mod axis;
 mod bars;
 mod chart;
 mod figure;
+mod ladder;
 mod legend;
 mod marks;
 mod plane;
@@ -34,9 +36,10 @@ mod ticks;
 pub use axis::{Axis, Scale};
 pub use bars::{Arrangement, BarChart, BarSeries};
 pub use chart::{
-    Band, Chart, Direction, EventMark, Layer, Line, LineShape, MarkerShape, Markers, Panels, Reference, Size,
-    VerticalSpan, Whiskers,
+    Band, Chart, Direction, EventMark, Layer, Line, LineShape, MarkerShape, Markers, Panels, Reference, Shading, Size,
+    Trajectory, VerticalSpan, Whiskers,
 };
+pub use ladder::{Bracket, Label, Ladder, Ladders, Travel, TravelStyle};
 #[cfg(feature = "png")]
 pub use png::{PlotError, to_png};
 pub use style::Tint;

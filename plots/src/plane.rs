@@ -200,6 +200,18 @@ impl Plane {
         group(label, "", &drawn)
     }
 
+    /// Strokes from lower to upper ends. So many that are next to each other need no more than this many.
+    pub(crate) fn strokes(&self, label: &str, intervals: &[(f64, f64, f64)], colour: Rgb) -> String {
+        const MOST: usize = 20_000;
+        let style = stroke(colour, 2.2);
+        let drawn = self.paint(|canvas| {
+            for &(x, low, high) in intervals.iter().take(MOST) {
+                canvas.draw_series([PathElement::new(vec![(x, low), (x, high)], style)]).expect(INFALLIBLE);
+            }
+        });
+        group(label, "", &drawn)
+    }
+
     /// A filled rectangle between two corners in axis units.
     pub(crate) fn bar(&self, label: &str, from: (f64, f64), to: (f64, f64), fill: Rgb) -> String {
         let rectangle = self.paint(|canvas| {

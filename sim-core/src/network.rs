@@ -391,6 +391,7 @@ impl Network {
                 origin: hash_name(0, &plan.name) as u32,
                 packets_sent: 0,
                 random: Random::stream(self.seed, &plan.name, "agent"),
+                watch: None,
             });
             partition.arm(agent);
             homes.push(Home { partition: partition_index, local: agent });

@@ -13,7 +13,7 @@ use crate::packet::{DropReason, Packet};
 use crate::queue::{QueueCtx, QueueDiscipline};
 use crate::random::Random;
 use crate::time::{Duration, Time};
-use crate::trace::{Record, TraceFilter, What};
+use crate::trace::{Observation, Record, TraceFilter, Watch, What};
 
 /// More events than this at one instant are taken for an endless loop of zero-delay causes.
 const MOST_EVENTS_AT_ONE_INSTANT: u64 = 50_000_000;
@@ -31,6 +31,8 @@ pub(crate) struct AgentSlot {
     pub origin: u32,
     pub packets_sent: u32,
     pub random: Random,
+    /// The probe at this agent; nearly always none.
+    pub watch: Option<Box<Watch>>,
 }
 
 /// A packet on its way into another partition.
@@ -59,6 +61,8 @@ pub(crate) struct Partition {
     pub dropped_of: BTreeMap<(FlowId, u32), u64>,
     pub trace: TraceFilter,
     pub log: Vec<Record>,
+    /// What probes saw.
+    pub observations: Vec<Observation>,
     pub events_at_instant: u64,
 }
 
@@ -381,6 +385,9 @@ impl Partition {
             random: &mut slot.random,
         };
         hook(&mut *slot.agent, &mut ctx);
+        if slot.watch.is_some() {
+            self.observe(agent_index);
+        }
         self.arm(agent_index);
         if self.outbox.is_empty() {
             return;
@@ -396,6 +403,19 @@ impl Partition {
             self.forward(node_index, packet);
         }
         self.outbox = outbox;
+    }
+
+    /// Lets the probe read an agent whose hook was just called.
+    #[cold]
+    fn observe(&mut self, agent_index: u32) {
+        let slot = &mut self.agents[agent_index as usize];
+        let Some(watch) = slot.watch.as_deref_mut() else { return };
+        let (before, after) = (watch.last, (watch.probe)(&*slot.agent));
+        watch.last = after;
+        if before.watched != after.watched {
+            let (number, node) = (watch.number, self.nodes[slot.node as usize].id);
+            self.observations.push(Observation { time: self.now, node, number, before, after });
+        }
     }
 
     #[cold]

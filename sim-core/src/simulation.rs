@@ -15,7 +15,7 @@ use crate::packet::{DropCounts, DropReason};
 use crate::partition::{Partition, Stopped};
 use crate::script::Action;
 use crate::time::{Duration, Time};
-use crate::trace::{Record, TraceFilter};
+use crate::trace::{Observation, Probe, Record, TraceFilter, Watch};
 use crate::units::Rate;
 
 /// Where a node, link, wire or agent is kept.
@@ -492,5 +492,22 @@ impl Simulation {
         }
         records.sort_by_key(|record| (record.time, record.node));
         records
+    }
+
+    /// Watches an agent through `probe` from now on, or no longer. What it sees bears `number`.
+    pub fn watch(&mut self, agent: AgentId, number: u32, probe: Option<Probe>) {
+        let Home { partition, local } = self.agents[agent.index()];
+        let slot = &mut self.partitions[partition as usize].agents[local as usize];
+        slot.watch = probe.map(|probe| Box::new(Watch { number, probe, last: probe(&*slot.agent) }));
+    }
+
+    /// Takes out what probes saw since the last call, by time, then node, then the node's own order.
+    pub fn take_observations(&mut self) -> Vec<Observation> {
+        let mut seen = Vec::new();
+        for partition in &mut self.partitions {
+            seen.append(&mut partition.observations);
+        }
+        seen.sort_by_key(|one| (one.time, one.node));
+        seen
     }
 }

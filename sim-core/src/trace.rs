@@ -1,7 +1,8 @@
 //! Traces: what happened to packets, for those who ask. Asking changes nothing.
 
+use crate::agent::Agent;
 use crate::ids::{FlowId, LinkId, NodeId};
-use crate::packet::{DropReason, Packet, PacketId};
+use crate::packet::{Body, DropReason, Packet, PacketId, RdtHeader, TcpHeader, UdpHeader};
 use crate::time::Time;
 
 /// Which packets are recorded.
@@ -46,6 +47,31 @@ pub struct Record {
     pub copy: u8,
     /// Bytes at the network layer.
     pub size: u32,
+    /// Whether bits of it were flipped.
+    pub corrupted: bool,
+    /// Its transport header.
+    pub header: Header,
+}
+
+/// A packet's transport header, as diagrams label it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Header {
+    /// Of a datagram.
+    Udp(UdpHeader),
+    /// Of a segment.
+    Tcp(TcpHeader),
+    /// Of a packet of a textbook protocol.
+    Rdt(RdtHeader),
+}
+
+impl From<&Body> for Header {
+    fn from(body: &Body) -> Self {
+        match body {
+            Body::Udp(header) => Header::Udp(*header),
+            Body::Tcp(header) => Header::Tcp(*header),
+            Body::Rdt(header) => Header::Rdt(*header),
+        }
+    }
 }
 
 /// What happened.
@@ -77,6 +103,43 @@ impl Record {
             segment: packet.segment,
             copy: packet.copy,
             size: packet.size,
+            corrupted: packet.corrupted,
+            header: Header::from(&packet.body),
         }
     }
+}
+
+/// What a probe reads from an agent: numbers whose meaning the probe knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// A change of one of these is recorded, with the time.
+    pub watched: [u64; 5],
+    /// Recorded along with them; a change of it alone is not.
+    pub beside: u64,
+}
+
+/// Reads an agent after each of its hooks. It sees everything and changes nothing.
+pub type Probe = fn(&dyn Agent) -> Reading;
+
+/// A change that a probe saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Observation {
+    /// When.
+    pub time: Time,
+    /// At which node the agent lives.
+    pub node: NodeId,
+    /// The number under which the agent is watched.
+    pub number: u32,
+    /// What was read after the hook before.
+    pub before: Reading,
+    /// What is read now.
+    pub after: Reading,
+}
+
+/// A probe at an agent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Watch {
+    pub number: u32,
+    pub probe: Probe,
+    pub last: Reading,
 }

@@ -1,6 +1,6 @@
-//! Charts of flows over time: rates, windows, round-trip times, fairness.
+//! Charts of flows over time: rates, round-trip times, fairness.
 
-use plots::{Axis, Band, Chart, Line, MarkerShape, Markers, Panels, Reference, Tint, si};
+use plots::{Axis, Band, Chart, Line, Panels, Reference, Tint, si};
 
 use super::{
     About, FairShare, Figure, Points, fair_share, has_values, largest, marks, means, measured, over_time,
@@ -15,8 +15,6 @@ const MOST_LINES: usize = 12;
 const DOTTED_SLATE: usize = 5;
 /// Then dashed slate.
 const DASHED_SLATE: usize = 61;
-/// Up to this many flows have a panel each.
-const MOST_PANELS: usize = 4;
 
 /// Goodput of each flow over time, with the fair share.
 pub(super) fn throughput(outcome: &Outcome, about: &About) -> Option<Figure> {
@@ -55,7 +53,7 @@ pub(super) fn throughput(outcome: &Outcome, about: &About) -> Option<Figure> {
 }
 
 /// A line for each flow, given by its number and points; with too many flows, their mean and range.
-fn lines_or_range(chart: Chart, outcome: &Outcome, flows: Vec<(usize, Points)>) -> Chart {
+pub(super) fn lines_or_range(chart: Chart, outcome: &Outcome, flows: Vec<(usize, Points)>) -> Chart {
     if flows.len() <= MOST_LINES {
         let line = |(index, points): (usize, Points)| Line::new(&*outcome.flows[index].name, points).style(index);
         return with_all(chart, flows.into_iter().map(line));
@@ -71,79 +69,6 @@ fn lines_or_range(chart: Chart, outcome: &Outcome, flows: Vec<(usize, Points)>) 
     chart
         .with(Line::new(format!("mean of {} flows", flows.len()), mean).style(0))
         .with(Band::new("lowest to highest", range).tint(Tint::Series(0)))
-}
-
-/// Congestion window and slow start threshold of each TCP flow over time.
-pub(super) fn cwnd(outcome: &Outcome, about: &About) -> Option<Figure> {
-    let flows = with_data(outcome, |series| &series.cwnd_bytes);
-    if flows.is_empty() {
-        return None;
-    }
-    let (time_scale, time) = time_axis(outcome);
-    let (scale, prefix) = si::axis(largest(flows.iter().map(|(_, series)| &series.cwnd_bytes[..])));
-    let axis = || Axis::new(format!("window ({prefix}B)"));
-    let window = |series: &FlowSeries| over_time(outcome, time_scale, &series.cwnd_bytes, scale);
-    let title = "Congestion window over time";
-    if flows.len() > MOST_PANELS {
-        let chart = Chart::new(title, time, axis()).subtitle(about.subtitle(None));
-        let lines = flows.iter().map(|&(index, series)| (index, window(series))).collect();
-        let chart = lines_or_range(chart, outcome, lines);
-        return Some(Figure::Chart(with_all(chart, marks(outcome, time_scale))));
-    }
-    let top = largest(flows.iter().map(|(_, series)| &series.cwnd_bytes[..])) / scale;
-    let panel = |&(index, series): &(usize, &FlowSeries)| {
-        // Until the first loss the threshold may be anything, even far above every window: it is cut at the top.
-        let threshold = over_time(outcome, time_scale, &series.ssthresh_bytes, scale);
-        let threshold: Points =
-            threshold.into_iter().map(|(t, y)| (t, if y > 1.05 * top { f64::NAN } else { y })).collect();
-        let (repeated, timeouts) = losses(outcome, series, time_scale, scale);
-        let mut chart = Chart::new(heading(outcome, index, flows.len()), time.clone(), axis().to(1.08 * top))
-            .with(Line::new("cwnd", window(series)).style(0));
-        if threshold.iter().any(|(_, y)| y.is_finite()) {
-            chart = chart.with(Line::new("ssthresh", threshold).step().style(1));
-        }
-        if !repeated.is_empty() {
-            chart = chart.with(Markers::new("retransmission", MarkerShape::Triangle, repeated).tint(Tint::Series(3)));
-        }
-        if !timeouts.is_empty() {
-            chart = chart.with(Markers::new("timeout", MarkerShape::Cross, timeouts));
-        }
-        chart
-    };
-    if let [only] = &flows[..] {
-        let chart = Chart { title: title.into(), ..panel(only) }.subtitle(about.subtitle(None));
-        return Some(Figure::Chart(with_all(chart, marks(outcome, time_scale))));
-    }
-    let panels = Panels::new(title, time.clone()).subtitle(about.subtitle(None));
-    let panels = flows.iter().map(panel).fold(panels, Panels::with);
-    Some(Figure::Panels(marks(outcome, time_scale).fold(panels, Panels::event)))
-}
-
-/// What heads a flow's panel; nothing if it is alone.
-fn heading(outcome: &Outcome, index: usize, flows: usize) -> String {
-    let flow = &outcome.flows[index];
-    match flow.congestion_control {
-        _ if flows == 1 => String::new(),
-        Some(control) => format!("{} ({control})", flow.name),
-        None => flow.name.clone(),
-    }
-}
-
-/// Where the sender began to repeat packets, and where its timer ran out: at the window it had before.
-fn losses(outcome: &Outcome, series: &FlowSeries, time_scale: f64, scale: f64) -> (Points, Points) {
-    let (mut repeated, mut timeouts) = (Vec::new(), Vec::new());
-    let at = |values: &[f64], index: usize| values.get(index).copied().unwrap_or(f64::NAN);
-    for (index, t) in outcome.series.times_s.iter().enumerate() {
-        let before = index.checked_sub(1);
-        let window = at(&series.cwnd_bytes, index).max(before.map_or(f64::NAN, |b| at(&series.cwnd_bytes, b)));
-        let point = (t / time_scale, window / scale);
-        if at(&series.timeouts, index) > 0.0 {
-            timeouts.push(point);
-        } else if at(&series.retransmits, index) > 0.0 && !before.is_some_and(|b| at(&series.retransmits, b) > 0.0) {
-            repeated.push(point);
-        }
-    }
-    (repeated, timeouts)
 }
 
 /// Round-trip times of each flow over time: measured, smoothed, and the timeout.
@@ -236,6 +161,6 @@ pub(super) fn fairness(outcome: &Outcome, about: &About) -> Option<Figure> {
 }
 
 /// The flows that have values of a kind, with their numbers.
-fn with_data(outcome: &Outcome, values: impl Fn(&FlowSeries) -> &[f64]) -> Vec<(usize, &FlowSeries)> {
+pub(super) fn with_data(outcome: &Outcome, values: impl Fn(&FlowSeries) -> &[f64]) -> Vec<(usize, &FlowSeries)> {
     outcome.series.flows.iter().enumerate().filter(|(_, series)| has_values(values(series))).collect()
 }

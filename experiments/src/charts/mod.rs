@@ -1,25 +1,31 @@
-//! From what a run measured to pictures: one function a chart, in [`flows`], [`links`], [`anatomy`] and
-//! [`completion`]; those of a sweep
-//! in [`sweep`].
+//! From what a run measured to pictures: one function a chart, in [`flows`], [`cwnd`], [`links`], [`anatomy`],
+//! [`completion`], [`phase_plot`], [`ladder`] and [`time_sequence`]; those of a sweep in [`sweep`], with formulas in
+//! [`beside`].
 //!
 //! Values are drawn as they were sampled, or as means over several samples where single packets would otherwise show
 //! instead of rates; then the subtitle says so.
 
 pub mod anatomy;
+pub mod beside;
 pub mod completion;
+pub mod cwnd;
 pub mod flows;
+pub mod ladder;
 pub mod links;
+pub mod phase_plot;
 pub mod sweep;
+pub mod time_sequence;
 
 use std::ops::Range;
 
-use plots::{Axis, BarChart, Chart, EventMark, Layer, Panels, Size, si};
+use plots::{Axis, BarChart, Chart, EventMark, Ladders, Layer, Panels, Size, si};
 
+use crate::file::charts::{ChartChoice, ChartKind, ChartOptions, OneOrMany};
 use crate::file::plan::{PlannedFlow, RunPoint};
-use crate::file::spec::ChartKind;
 use crate::results::seconds;
 use crate::results::tables::spoken;
 use crate::run::outcome::{FlowOutcome, Outcome};
+use crate::run::record::{MOST_FLOWS, has_sequence, is_conversation};
 
 /// `(x, y)` in the units of the axes.
 type Points = Vec<(f64, f64)>;
@@ -40,6 +46,10 @@ pub struct AboutFlow {
     pub is_bulk: bool,
     /// When it stops by the script.
     pub stop_s: Option<f64>,
+    /// Whether it is a conversation, which a ladder shows unless others are named.
+    pub is_conversation: bool,
+    /// Whether it has sequence numbers and a window.
+    pub has_sequence: bool,
 }
 
 impl About {
@@ -51,6 +61,8 @@ impl About {
         let flow = |flow: &PlannedFlow| AboutFlow {
             is_bulk: flow.traffic.is_bulk(),
             stop_s: flow.stop.map(|stop| stop.as_secs_f64()),
+            is_conversation: is_conversation(flow),
+            has_sequence: has_sequence(flow),
         };
         About { subtitle: parts.join(" · "), flows: point.flows.iter().map(flow).collect() }
     }
@@ -78,13 +90,17 @@ pub enum Figure {
     Panels(Panels),
     /// Bars.
     Bars(BarChart),
+    /// Space-time diagrams, and how many pixels of time they need.
+    Ladders(Ladders, u32),
 }
 
 impl Figure {
     /// The picture as an SVG document.
     pub fn to_svg(&self) -> String {
         const PANEL_HEIGHT: u32 = 320;
+        const SQUARE: Size = Size::new(1100, 860);
         match self {
+            Figure::Chart(chart) if chart.is_square => chart.to_svg(SQUARE),
             Figure::Chart(chart) => chart.to_svg(Size::default()),
             Figure::Panels(panels) => {
                 let width = Size::default().width;
@@ -92,6 +108,7 @@ impl Figure {
                 panels.to_svg(Size::new(width, height))
             }
             Figure::Bars(bars) => bars.to_svg(Size::default()),
+            Figure::Ladders(ladders, height) => ladders.to_svg(Size::new(760, *height)),
         }
     }
 }
@@ -103,6 +120,15 @@ pub struct Named {
     pub name: String,
     /// What is to be seen.
     pub figure: Figure,
+    /// Whether the file asks for it with options of its own.
+    pub is_asked_for: bool,
+}
+
+impl Named {
+    /// A picture that is drawn whether asked for or not.
+    pub fn new(name: impl Into<String>, figure: Figure) -> Self {
+        Named { name: name.into(), figure, is_asked_for: false }
+    }
 }
 
 /// The charts of a run.
@@ -115,35 +141,70 @@ pub struct Drawn {
 }
 
 /// Draws the charts asked for, or all that have something to show.
-pub fn draw(outcome: &Outcome, about: &About, asked: Option<&[ChartKind]>) -> Drawn {
+pub fn draw(outcome: &Outcome, about: &About, asked: Option<&[ChartChoice]>) -> Drawn {
+    let all: Vec<ChartChoice> = ChartKind::ALL.iter().copied().map(ChartChoice::Name).collect();
     let mut drawn = Drawn::default();
     for &kind in ChartKind::ALL {
-        let is_asked_for = asked.is_some_and(|asked| asked.contains(&kind));
-        if asked.is_some() && !is_asked_for {
+        // Those of a sweep are not about one run.
+        if kind == ChartKind::Sweep {
             continue;
         }
-        match one(kind, outcome, about) {
-            Some(figure) => drawn.figures.push(Named { name: kind.name().to_owned(), figure }),
-            None if is_asked_for => drawn.empty.push(kind),
-            None => {}
+        let choices = asked.unwrap_or(&all).iter().filter(|choice| choice.kind() == kind);
+        for (at, choice) in choices.enumerate() {
+            let name = if at == 0 { kind.name().to_owned() } else { format!("{}_{}", kind.name(), at + 1) };
+            match one(choice, outcome, about) {
+                Some(figure) => drawn.figures.push(Named::new(name, figure)),
+                None if asked.is_some() => drawn.empty.push(kind),
+                None => {}
+            }
         }
     }
     drawn
 }
 
 /// One chart; `None` if it has nothing to show.
-pub fn one(kind: ChartKind, outcome: &Outcome, about: &About) -> Option<Figure> {
-    match kind {
-        ChartKind::Throughput => flows::throughput(outcome, about),
-        ChartKind::Cwnd => flows::cwnd(outcome, about),
-        ChartKind::Queue => links::queue(outcome, about),
-        ChartKind::Rtt => flows::rtt(outcome, about),
-        ChartKind::Fairness => flows::fairness(outcome, about),
-        ChartKind::DelayAnatomy => anatomy::delay_anatomy(outcome, about),
-        ChartKind::Utilization => links::utilization(outcome, about),
-        ChartKind::FlowCompletion => completion::flow_completion(outcome, about),
-        ChartKind::Slowdown => completion::slowdown(outcome, about),
+pub fn one(choice: &ChartChoice, outcome: &Outcome, about: &About) -> Option<Figure> {
+    match choice {
+        ChartChoice::Name(kind) => match kind {
+            ChartKind::Throughput => flows::throughput(outcome, about),
+            ChartKind::Cwnd => cwnd::cwnd(outcome, about),
+            ChartKind::Queue => links::queue(outcome, about),
+            ChartKind::Rtt => flows::rtt(outcome, about),
+            ChartKind::Fairness => flows::fairness(outcome, about),
+            ChartKind::DelayAnatomy => anatomy::delay_anatomy(outcome, about),
+            ChartKind::Utilization => links::utilization(outcome, about),
+            ChartKind::FlowCompletion => completion::flow_completion(outcome, about),
+            ChartKind::Slowdown => completion::slowdown(outcome, about),
+            ChartKind::Ladder => ladder::ladder(outcome, about, &Default::default()),
+            ChartKind::TimeSequence => time_sequence::time_sequence(outcome, about, &Default::default()),
+            ChartKind::PhasePlot => phase_plot::phase_plot(outcome, about, &Default::default()),
+            ChartKind::Sweep => None,
+        },
+        ChartChoice::Configured(options) => match options {
+            ChartOptions::Ladder(options) => ladder::ladder(outcome, about, options),
+            ChartOptions::TimeSequence(options) => time_sequence::time_sequence(outcome, about, options),
+            ChartOptions::PhasePlot(options) => phase_plot::phase_plot(outcome, about, options),
+            ChartOptions::Sweep(_) => None,
+        },
     }
+}
+
+/// The flows of a diagram: those named, or the first few that `fits`.
+fn shown_flows(
+    outcome: &Outcome,
+    about: &About,
+    named: Option<&OneOrMany<String>>,
+    fits: impl Fn(&AboutFlow) -> bool,
+) -> Vec<usize> {
+    let mut flows: Vec<usize> = match named {
+        Some(names) => {
+            let find = |name: &String| outcome.flows.iter().position(|flow| flow.name == *name);
+            names.list().iter().filter_map(find).collect()
+        }
+        None => (0..outcome.flows.len()).filter(|&flow| about.flows.get(flow).is_some_and(&fits)).collect(),
+    };
+    flows.truncate(MOST_FLOWS);
+    flows
 }
 
 /// The time axis of a run, from its beginning to its end, and what to divide seconds by.
@@ -281,12 +342,12 @@ enum FairShare {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::results::fixture;
 
     pub(crate) fn about(count: usize) -> About {
-        let flow = AboutFlow { is_bulk: true, stop_s: None };
+        let flow = AboutFlow { is_bulk: true, has_sequence: true, is_conversation: true, ..AboutFlow::default() };
         About { subtitle: "Two flows share a link · seed 1".into(), flows: vec![flow; count] }
     }
 
@@ -294,7 +355,10 @@ mod tests {
     fn every_chart_of_a_full_outcome_has_something_to_show() {
         let drawn = draw(&fixture::two_flows(), &about(2), None);
         let names: Vec<&str> = drawn.figures.iter().map(|named| named.name.as_str()).collect();
-        assert_eq!(names, ["throughput", "cwnd", "queue", "rtt", "fairness", "delay_anatomy", "utilization"]);
+        assert_eq!(
+            names,
+            ["throughput", "cwnd", "queue", "rtt", "fairness", "delay_anatomy", "utilization", "phase_plot"]
+        );
         for named in &drawn.figures {
             assert_eq!(named.figure.to_svg(), named.figure.to_svg());
         }
@@ -306,13 +370,17 @@ mod tests {
         (outcome.anatomy, outcome.series.jain) = (Vec::new(), Vec::new());
         outcome.links.clear();
         assert_eq!(draw(&outcome, &about(0), None), Drawn::default());
-        let drawn = draw(&outcome, &about(0), Some(&[ChartKind::Cwnd]));
+        let drawn = draw(&outcome, &about(0), Some(&[ChartChoice::Name(ChartKind::Cwnd)]));
         assert_eq!((drawn.figures, drawn.empty), (vec![], vec![ChartKind::Cwnd]));
     }
 
     #[test]
     fn only_charts_asked_for_are_drawn() {
-        let drawn = draw(&fixture::two_flows(), &about(2), Some(&[ChartKind::Queue, ChartKind::Throughput]));
+        let drawn = draw(
+            &fixture::two_flows(),
+            &about(2),
+            Some(&[ChartKind::Queue, ChartKind::Throughput].map(ChartChoice::Name)),
+        );
         let names: Vec<&str> = drawn.figures.iter().map(|named| named.name.as_str()).collect();
         assert_eq!(names, ["throughput", "queue"]);
     }

@@ -7,7 +7,9 @@ use serde_json::{Map, Value as Json};
 use sim_core::time::Duration;
 use sim_core::units::{Bytes, Rate};
 
+use super::beside::Beside;
 use super::{Figure, Named, last_step, samples_per_mean};
+use crate::file::charts::SweepChart;
 use crate::results::sweep::{Headline, PointRuns, by_point, spread};
 use crate::results::tables::spoken;
 use crate::run::outcome::Outcome;
@@ -15,7 +17,7 @@ use crate::run::outcome::Outcome;
 /// Goodput over time is drawn for at most this many points, and at most so many lines in any chart.
 pub const MOST_LINES: usize = 8;
 /// Logarithmic above this ratio of the largest to the smallest value.
-const DECADES: f64 = 100.0;
+pub(super) const DECADES: f64 = 100.0;
 
 /// Goodput of all flows together over time, in one run.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,13 +44,14 @@ impl Trace {
 }
 
 /// Swept values in words: `delay = 5 ms, pairs = 2`.
-fn combination(parameters: &Map<String, Json>) -> String {
+pub(super) fn combination(parameters: &Map<String, Json>) -> String {
     let part = |(path, value): (&String, &Json)| format!("{} = {}", last_step(path), spoken(value));
     parameters.iter().map(part).collect::<Vec<_>>().join(", ")
 }
 
-/// All charts of a sweep. Of `traces`, there is one for each point, in its first repetition.
-pub fn draw(title: &str, runs: &[Headline], traces: &[Trace]) -> Vec<Named> {
+/// All charts of a sweep. Of `traces`, there is one for each point, in its first repetition; of `beside`, one for each
+/// run. What is `asked` for stands in the place of what would be drawn anyway.
+pub fn draw(title: &str, runs: &[Headline], traces: &[Trace], asked: &[&SweepChart], beside: &[Beside]) -> Vec<Named> {
     let points = by_point(runs);
     let repetitions = points.iter().map(|point| point.runs.len()).max().unwrap_or(0);
     let subtitle = match repetitions {
@@ -63,9 +66,25 @@ pub fn draw(title: &str, runs: &[Headline], traces: &[Trace]) -> Vec<Named> {
         let short = if is_unique { last_step(path) } else { path };
         for metric in &METRICS {
             if let Some(figure) = against(path, short, metric, &points, &subtitle) {
-                figures.push(Named { name: format!("{}_by_{}", metric.name, file_name(short)), figure });
+                figures.push(Named::new(format!("{}_by_{}", metric.name, file_name(short)), figure));
             }
         }
+    }
+    for chart in asked {
+        let others = paths.iter().filter(|other| last_step(other) == last_step(&chart.x)).count();
+        let short = if others == 1 { last_step(&chart.x) } else { &chart.x };
+        let Some(figure) = super::beside::draw(chart, short, &points, runs, beside, &subtitle) else { continue };
+        let base = format!("{}_by_{}", super::beside::name(chart.y), file_name(short));
+        let is_first = |figures: &[Named], name: &str| !figures.iter().any(|one| one.name == name);
+        figures.retain(|one| one.name != base || one.is_asked_for);
+        let mut name = base.clone();
+        for number in 2.. {
+            if is_first(&figures, &name) {
+                break;
+            }
+            name = format!("{base}_{number}");
+        }
+        figures.push(Named { is_asked_for: true, ..Named::new(name, figure) });
     }
     figures
 }
@@ -94,7 +113,7 @@ fn over_time(title: &str, points: usize, traces: &[Trace]) -> Option<Named> {
         Line::new(trace.label.as_str(), trace.points.iter().map(|&(t, bps)| (t, bps / scale)).collect())
     };
     let figure = Figure::Chart(super::with_all(chart, shown.iter().map(line)));
-    Some(Named { name: "throughput".into(), figure })
+    Some(Named::new("throughput", figure))
 }
 
 /// A figure of a run that can be drawn against a parameter.
@@ -136,7 +155,7 @@ fn against(path: &str, short: &str, metric: &Metric, points: &[PointRuns<'_>], s
         }
     };
     let title = format!("{} against {short}", metric.title);
-    let lines = lines(path, metric, points);
+    let lines = lines(path, &metric.of, points);
     let subtitle = match lines.len() > MOST_LINES {
         true => format!("{subtitle} · the first {MOST_LINES} of {} combinations", lines.len()),
         false => subtitle.to_owned(),
@@ -196,16 +215,20 @@ fn against(path: &str, short: &str, metric: &Metric, points: &[PointRuns<'_>], s
 }
 
 /// Values of a metric against one parameter, all others being equal.
-struct OneLine<'p> {
-    label: String,
+pub(super) struct OneLine<'p> {
+    pub(super) label: String,
     /// Value of the parameter; mean, smallest and largest of the metric.
-    values: Vec<(&'p Json, (f64, f64, f64))>,
+    pub(super) values: Vec<(&'p Json, (f64, f64, f64))>,
 }
 
-fn lines<'p>(path: &str, metric: &Metric, points: &'p [PointRuns<'_>]) -> Vec<OneLine<'p>> {
+pub(super) fn lines<'p>(
+    path: &str,
+    of: &dyn Fn(&Headline) -> Option<f64>,
+    points: &'p [PointRuns<'_>],
+) -> Vec<OneLine<'p>> {
     let mut lines: Vec<OneLine<'p>> = Vec::new();
     for point in points {
-        let values = spread(point.runs.iter().filter_map(|run| (metric.of)(run)));
+        let values = spread(point.runs.iter().filter_map(|run| of(run)));
         let (Some(value), Some(values)) = (point.parameters.get(path), values) else { continue };
         let mut others = point.parameters.clone();
         others.retain(|other, _| other != path);
@@ -224,15 +247,15 @@ fn lines<'p>(path: &str, metric: &Metric, points: &'p [PointRuns<'_>]) -> Vec<On
 }
 
 /// Swept values as numbers on an axis.
-struct Numbers {
+pub(super) struct Numbers {
     /// With prefix; empty for bare numbers.
-    unit: String,
+    pub(super) unit: String,
     /// By the value as it is written.
-    of: BTreeMap<String, f64>,
+    pub(super) of: BTreeMap<String, f64>,
 }
 
 /// The values as numbers, if all are quantities of one kind.
-fn numbers<'v>(values: impl Iterator<Item = &'v Json>) -> Option<Numbers> {
+pub(super) fn numbers<'v>(values: impl Iterator<Item = &'v Json>) -> Option<Numbers> {
     let mut kind = None;
     let mut of = BTreeMap::new();
     for value in values {
@@ -277,7 +300,7 @@ mod tests {
     use crate::results::sweep::tests::headline;
 
     fn names(runs: &[Headline]) -> Vec<String> {
-        draw("A sweep", runs, &[]).into_iter().map(|named| named.name).collect()
+        draw("A sweep", runs, &[], &[], &[]).into_iter().map(|named| named.name).collect()
     }
 
     #[test]
@@ -315,7 +338,7 @@ mod tests {
     fn parameters_that_change_together_are_one_line() {
         let both = |a: u32, b: u32| [("a", Json::from(a)), ("b", Json::from(b))];
         let zip = [headline(0, &both(1, 10), 0, 1e6), headline(1, &both(2, 20), 0, 2e6)];
-        assert_eq!(lines("a", &METRICS[0], &by_point(&zip)).len(), 1);
+        assert_eq!(lines("a", &METRICS[0].of, &by_point(&zip)).len(), 1);
         let grid = [
             headline(0, &both(1, 10), 0, 1e6),
             headline(1, &both(1, 20), 0, 2e6),
@@ -323,7 +346,7 @@ mod tests {
             headline(3, &both(2, 20), 0, 2e6),
         ];
         let points = by_point(&grid);
-        let found = lines("a", &METRICS[0], &points);
+        let found = lines("a", &METRICS[0].of, &points);
         assert_eq!(found.iter().map(|line| line.label.as_str()).collect::<Vec<_>>(), ["b = 10", "b = 20"]);
     }
 }

@@ -3,6 +3,7 @@
 use super::{Exit, terminal};
 use crate::file::expect::Metric;
 use crate::file::spec::{ChartKind, Routing};
+use crate::theory::Theory;
 
 /// What can be listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -19,6 +20,8 @@ pub(super) enum Kind {
     Shapes,
     /// Charts of the results.
     Charts,
+    /// Formulas to draw beside the points of a sweep.
+    Theories,
     /// What expectations can be about.
     Metrics,
 }
@@ -35,6 +38,7 @@ impl Kind {
             Kind::LossModels => "Loss models",
             Kind::Shapes => "Shapes",
             Kind::Charts => "Charts",
+            Kind::Theories => "Theories",
             Kind::Metrics => "Metrics",
         }
     }
@@ -47,6 +51,7 @@ impl Kind {
             Kind::LossModels => sim_core::loss::KNOWN.to_vec(),
             Kind::Shapes => topologies::shape::KNOWN.to_vec(),
             Kind::Charts => ChartKind::KNOWN.iter().map(|&(name, meaning)| (name, meaning, "")).collect(),
+            Kind::Theories => Theory::KNOWN.to_vec(),
             Kind::Metrics => Metric::KNOWN.to_vec(),
         }
     }

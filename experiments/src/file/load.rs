@@ -219,6 +219,9 @@ fn check(
     }
     tell_the_points(&points, &mut said_of_points);
     problems.extend(said_of_points.into_iter().flatten());
+    let mut report = Report::new(&tree);
+    rules::charts::check_sweep_charts(&experiment, &plan, &mut report);
+    problems.append(&mut report.list);
     if problems.iter().any(|one| one.severity == Severity::Error) {
         return None;
     }

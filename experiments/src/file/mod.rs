@@ -8,6 +8,7 @@
 //! Every step but reading and serde reports all it finds, at the place in the file (or on the command line).
 
 pub mod arrivals;
+pub mod charts;
 pub mod diagnostic;
 pub mod edit;
 pub mod expect;
@@ -15,7 +16,7 @@ mod load;
 pub mod path;
 pub mod plan;
 pub mod render;
-mod rules;
+pub(crate) mod rules;
 mod schema;
 pub mod sizes;
 pub mod spec;

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use topologies::TopologySpec;
 
 use super::arrivals::Arrivals;
+use super::charts::ChartChoice;
+pub use super::charts::ChartKind;
 use super::expect::Expect;
 
 /// An experiment: a network, what flows through it, what happens to it, and what is expected.
@@ -46,9 +48,9 @@ pub struct Experiment {
     /// What happens on the way.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Event>,
-    /// Which charts to draw. If not said, all that apply.
+    /// Which charts to draw, by name or, with options, `{ "ladder": { "flow": "A" } }`. If not said, all that apply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub charts: Option<Vec<ChartKind>>,
+    pub charts: Option<Vec<ChartChoice>>,
     /// What must come out; a run that misses one of these ends with exit code 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expect: Vec<Expect>,
@@ -316,51 +318,6 @@ pub struct SetDelay {
     pub delay: Duration,
 }
 
-/// Makes the enum of charts and its table.
-macro_rules! charts {
-    ($($(#[doc = $doc:literal])* $variant:ident = $name:literal,)*) => {
-        /// A chart of the results.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-        #[serde(rename_all = "snake_case")]
-        pub enum ChartKind {
-            $($(#[doc = $doc])* $variant,)*
-        }
-
-        impl ChartKind {
-            /// Name and meaning of every chart.
-            pub const KNOWN: &[(&str, &str)] = &[$(($name, concat!($($doc),*)),)*];
-            /// Every chart, in the order of the table.
-            pub const ALL: &[ChartKind] = &[$(ChartKind::$variant),*];
-
-            /// Its name in files.
-            pub fn name(self) -> &'static str {
-                match self { $(ChartKind::$variant => $name,)* }
-            }
-        }
-    };
-}
-
-charts! {
-    /// Goodput of each flow over time, with the fair share.
-    Throughput = "throughput",
-    /// Congestion window and slow start threshold of each TCP flow over time.
-    Cwnd = "cwnd",
-    /// Packets waiting at each congested link over time, its limit and its drops.
-    Queue = "queue",
-    /// Round-trip times of each flow over time: measured, smoothed, and the timeout.
-    Rtt = "rtt",
-    /// Jain's index over time.
-    Fairness = "fairness",
-    /// Transmission, propagation, queueing and processing delay of each flow.
-    DelayAnatomy = "delay_anatomy",
-    /// Utilization of each link over time.
-    Utilization = "utilization",
-    /// Share of the flows of `arrivals` that completed within a time, by size.
-    FlowCompletion = "flow_completion",
-    /// How much longer than alone the flows of `arrivals` took, against their size.
-    Slowdown = "slowdown",
-}
-
 /// Many runs of one experiment: every combination of the `grid`, times the steps of the `zip`, times the repetitions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -396,13 +353,5 @@ mod tests {
         check("1 s", "1 ms");
         check("100 s", "100 ms");
         check("1 ps", "1 ps");
-    }
-
-    #[test]
-    fn charts_are_called_alike_everywhere() {
-        for (&kind, (name, _)) in ChartKind::ALL.iter().zip(ChartKind::KNOWN) {
-            assert_eq!(kind.name(), *name);
-            assert_eq!(serde_json::to_value(kind).unwrap(), *name);
-        }
     }
 }

@@ -96,7 +96,7 @@ pub fn of_run<'a>(summary: &Summary, point: &RunPoint, outcome: &'a Outcome, pic
 /// Adds charts as SVG, and as PNG if wanted.
 pub fn add_charts(documents: &mut RunDocuments<'_>, figures: &[Named], pictures: Pictures) {
     const PIXELS_PER_UNIT: f32 = 2.0;
-    for Named { name, figure } in figures {
+    for Named { name, figure, .. } in figures {
         let svg = figure.to_svg();
         if pictures.png {
             match plots::to_png(&svg, PIXELS_PER_UNIT) {

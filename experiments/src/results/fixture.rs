@@ -1,5 +1,7 @@
 //! An outcome with made-up numbers: two TCP flows over a dumbbell's bottleneck.
 
+use std::collections::BTreeMap;
+
 use sim_core::packet::{DropCounts, DropReason};
 use sim_core::simulation::PacketCounts;
 use sim_core::time::Duration;
@@ -46,6 +48,8 @@ pub(crate) fn flows(count: usize) -> Outcome {
             packets: 1000,
             hops: vec![hop("left1->r1", 0.0, 0.001), hop("r1->r2", 0.02, 0.02)],
         }],
+        windows: BTreeMap::new(),
+        packets_of: BTreeMap::new(),
         tables: vec![ForwardingTable {
             node: "r1".into(),
             rows: vec![("right1".into(), 2, vec!["r2".into()]), ("left1".into(), 1, vec!["left1".into()])],

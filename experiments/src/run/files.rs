@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json, json};
 
-use super::measure::{RunError, run};
+use super::measure::{Recording, RunError, run_recording};
 use super::outcome::Outcome;
 use crate::charts;
+use crate::charts::beside::Beside;
 use crate::charts::sweep::{MOST_LINES, Trace};
 use crate::cli::{Exit, RunOptions, terminal};
 use crate::file::diagnostic::Diagnostics;
@@ -185,11 +186,16 @@ impl Work<'_> {
         Pictures { charts: self.options.charts, png: self.options.png }
     }
 
+    fn recording(&self) -> Recording {
+        if self.options.charts { Recording::ForCharts } else { Recording::Off }
+    }
+
     /// One run: its files are the results.
     fn single(mut self, point: &RunPoint) -> Ended {
         let name = &self.experiment.name;
         self.progress.begin(0);
-        let ran = run(point, &mut self.progress);
+        let recording = self.recording();
+        let ran = run_recording(point, &mut self.progress, recording);
         self.progress.end();
         let (outcome, end) = match ran {
             Ok(outcome) => (outcome, End::Complete),
@@ -219,13 +225,16 @@ impl Work<'_> {
         let width = (points.len() - 1).to_string().len().max(3);
         let mut headlines: Vec<Headline> = Vec::new();
         let mut traces: Vec<Trace> = Vec::new();
+        let asked = charts::beside::asked(&self.experiment.experiment);
+        let mut beside: Vec<Beside> = Vec::new();
         let first_columns = RunColumns::of_run("", 0, 0, &points[0].parameters);
         let (mut flows, mut links) = (tables::flows(&first_columns), tables::links(&first_columns));
         let mut end = End::Complete;
         for (index, point) in points.iter().enumerate() {
             self.progress.begin(index);
             let run_name = format!("{index:0width$}");
-            let ran = run(point, &mut self.progress);
+            let recording = self.recording();
+            let ran = run_recording(point, &mut self.progress, recording);
             self.progress.end();
             let outcome: Outcome = match ran {
                 Ok(outcome) => outcome,
@@ -256,6 +265,9 @@ impl Work<'_> {
                 traces.push(Trace::new(&point.parameters, &outcome));
             }
             headlines.push(Headline::new(&run_name, point, &outcome));
+            if !asked.is_empty() {
+                beside.push(Beside::new(point, &outcome));
+            }
             if end == End::Interrupted {
                 break;
             }
@@ -272,7 +284,7 @@ impl Work<'_> {
             remarks: Vec::new(),
         };
         if self.options.charts {
-            let figures = charts::sweep::draw(title, &summary.runs, &traces);
+            let figures = charts::sweep::draw(title, &summary.runs, &traces, &asked, &beside);
             documents::add_charts(&mut top, &figures, self.pictures());
         }
         if let Err(error) = self.write(&top) {

@@ -21,6 +21,7 @@ use super::flows::{FlowCounts, flow_counts, flow_outcome, gauges, is_active};
 use super::groups;
 use super::judge::{Snapshot, jain_over, judge};
 use super::outcome::{FlowOutcome, FlowSeries, ForwardingTable, LinkOutcome, LinkSeries, Outcome, Series};
+use super::record::{Recorder, filter};
 use crate::file::plan::{Change, LinkRef, PlannedFlow, RunPoint};
 use crate::file::spec::{ChartKind, Routing};
 
@@ -79,12 +80,29 @@ const MOST_TABLES: usize = 64;
 /// Events between two calls of the observer.
 const EVENTS_BETWEEN_CALLS: u64 = 200_000;
 
-/// Runs one point of a plan to its end.
+/// What is recorded beside counts and samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recording {
+    /// Nothing.
+    Off,
+    /// What the run's charts need: changes of windows, and packets of a stretch of time.
+    ForCharts,
+}
+
+/// Runs one point of a plan to its end, without what only charts need.
 ///
 /// # Errors
 /// When the observer stops it, or the network cannot be built or run; see [`RunError`].
 pub fn run(point: &RunPoint, observer: &mut dyn Observer) -> Result<Outcome, RunError> {
-    let mut measurement = Measurement::new(point, build(point).map_err(RunError::Build)?);
+    run_recording(point, observer, Recording::Off)
+}
+
+/// Runs one point of a plan to its end. What is recorded changes nothing else in the outcome.
+///
+/// # Errors
+/// When the observer stops it, or the network cannot be built or run; see [`RunError`].
+pub fn run_recording(point: &RunPoint, observer: &mut dyn Observer, recording: Recording) -> Result<Outcome, RunError> {
+    let mut measurement = Measurement::new(point, build(point).map_err(RunError::Build)?, recording);
     let go = measurement.run_to_end(observer).map_err(RunError::Livelock)?;
     let packets = measurement.simulation.packets();
     if !packets.are_conserved() {
@@ -113,10 +131,13 @@ struct Measurement<'a> {
     wanted: BTreeSet<Time>,
     snapshots: BTreeMap<Time, Snapshot>,
     anatomy: Option<Anatomy>,
+    recorder: Recorder,
+    /// Whether packets are being traced for the recorder.
+    is_tracing: bool,
 }
 
 impl<'a> Measurement<'a> {
-    fn new(point: &'a RunPoint, built: Built) -> Self {
+    fn new(point: &'a RunPoint, built: Built, recording: Recording) -> Self {
         let Built { mut simulation, flows, oracle } = built;
         let end = Time::ZERO + point.experiment.duration;
         let interval = point.experiment.sample_interval();
@@ -133,11 +154,16 @@ impl<'a> Measurement<'a> {
         wanted.retain(|&at| at <= end);
         // Recording every packet costs time, so it is done only where the chart is asked for by name.
         let wants_anatomy =
-            point.experiment.charts.as_ref().is_some_and(|charts| charts.contains(&ChartKind::DelayAnatomy));
-        let anatomy = wants_anatomy.then(|| {
-            let all = (0..point.flows.len() as u32).map(FlowId).collect();
-            simulation.set_trace(&TraceFilter::Flows(all));
-            Anatomy::new(point, &flows)
+            point.experiment.charts.iter().flatten().any(|chart| chart.kind() == ChartKind::DelayAnatomy);
+        let anatomy = wants_anatomy.then(|| Anatomy::new(point, &flows));
+        let recorder = match recording {
+            Recording::Off => Recorder::default(),
+            Recording::ForCharts => Recorder::new(point, &flows, &mut simulation),
+        };
+        let is_tracing = !recorder.traced().is_empty();
+        simulation.set_trace(&match wants_anatomy {
+            true => TraceFilter::Flows((0..point.flows.len() as u32).map(FlowId).collect()),
+            false => filter(recorder.traced()),
         });
         let series = Series {
             interval_s: interval.as_secs_f64(),
@@ -159,6 +185,8 @@ impl<'a> Measurement<'a> {
             wanted,
             snapshots: BTreeMap::new(),
             anatomy,
+            recorder,
+            is_tracing,
         };
         measurement.last = measurement.snapshot_of(|flow| !flow.is_arrival);
         measurement
@@ -193,8 +221,21 @@ impl<'a> Measurement<'a> {
     }
 
     fn drain_trace(&mut self) {
+        self.recorder.observe(&mut self.simulation, &self.flows);
+        if self.anatomy.is_none() && !self.is_tracing {
+            return;
+        }
+        let (records, now) = (self.simulation.take_records(), self.simulation.now());
+        if self.is_tracing {
+            self.recorder.take(&records, self.simulation.topology(), now);
+            let traced = self.recorder.traced();
+            self.is_tracing = !traced.is_empty();
+            if self.anatomy.is_none() {
+                self.simulation.set_trace(&filter(traced));
+            }
+        }
         if let Some(anatomy) = &mut self.anatomy {
-            anatomy.take(self.simulation.take_records(), self.simulation.topology());
+            anatomy.take(records, self.simulation.topology());
         }
     }
 
@@ -274,6 +315,8 @@ impl<'a> Measurement<'a> {
             .collect();
         let jain = common_time_of_run(self.point).and_then(|common| jain_over(&self.snapshots, &common));
         let expectations = judge(self.point, &self.snapshots, &finish, &flows, &links);
+        let tables = self.tables();
+        let (packets_of, windows) = self.recorder.finish();
         Outcome {
             seed: self.point.seed,
             simulated: finish.at.since(Time::ZERO),
@@ -285,7 +328,9 @@ impl<'a> Measurement<'a> {
             flows,
             links,
             jain,
-            tables: self.tables(),
+            tables,
+            windows,
+            packets_of,
             expectations,
             marks: marks(self.point),
             anatomy: self.anatomy.map_or(Vec::new(), |anatomy| anatomy.finish(self.point)),

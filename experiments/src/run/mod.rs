@@ -9,5 +9,6 @@ pub mod groups;
 pub(crate) mod judge;
 pub mod measure;
 pub mod outcome;
+pub mod record;
 
 pub use files::run_files;

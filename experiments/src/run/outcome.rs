@@ -1,5 +1,6 @@
 //! What one run gave: counts and series, in SI units, ready for tables, files and charts.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use sim_core::packet::DropCounts;
@@ -7,6 +8,7 @@ use sim_core::simulation::PacketCounts;
 use sim_core::time::Duration;
 
 use super::groups::Completions;
+use super::record::{PacketRecord, WindowRecord};
 use crate::file::expect::Metric;
 use crate::file::spec::Cost;
 
@@ -37,6 +39,10 @@ pub struct Outcome {
     pub series: Series,
     /// The delays of a flow's packets, hop by hop, if the chart was asked for.
     pub anatomy: Vec<FlowAnatomy>,
+    /// Every change of the windows of some flows, by the number of the flow, if a chart needs it.
+    pub windows: BTreeMap<usize, WindowRecord>,
+    /// The packets of some flows, by the number of the flow, if a chart needs them.
+    pub packets_of: BTreeMap<usize, PacketRecord>,
     /// The forwarding tables at the end; empty above 64 routers.
     pub tables: Vec<ForwardingTable>,
     /// What was expected and what came out.

@@ -125,6 +125,43 @@ fn misspelt_names_are_found_at_every_depth() {
 }
 
 #[test]
+fn charts_with_options_are_checked_like_the_rest() {
+    let flows = r#""flows": [{ "name": "A", "from": "a", "to": "b", "tcp": {} }]"#;
+    let check_charts =
+        |charts: &str, expected: &[&str]| check_part(&format!("{flows},\n\"charts\": {charts}"), expected);
+    check_charts(
+        r#"["cwnd", { "ladder": { "flow": "B" } }, { "laddr": {} }]"#,
+        &["3:53 charts[2].laddr: unknown chart `laddr`, did you mean `ladder`?"],
+    );
+    check_charts(
+        r#"[{ "ladder": { "flow": "B", "from": "2 s", "until": "1 s" } }]"#,
+        &[
+            "3:34 charts[0].ladder.flow: unknown flow `B`",
+            "3:47 charts[0].ladder.from: nothing lies between 2 s and 1 s",
+        ],
+    );
+    check_charts(
+        r#"[{ "sweep": { "x": "seed", "y": "goodput" } }]"#,
+        &["3:23 charts[0].sweep: nothing is swept: give values to run with in `sweep`"],
+    );
+    let sweep = r#", "sweep": { "grid": { "seed": [1, 2] } }"#;
+    check_charts(
+        &format!(r#"[{{ "sweep": {{ "x": "seeed", "y": "goodput" }} }}]{sweep}"#),
+        &["3:30 charts[0].sweep.x: unknown swept field `seeed`, did you mean `seed`?"],
+    );
+    check_charts(
+        &format!(r#"[{{ "sweep": {{ "x": "seed", "y": "jain", "theory": "mathis" }} }}]{sweep}"#),
+        &["3:61 charts[0].sweep.theory: `mathis` is no formula of jain"],
+    );
+    check_charts(
+        &format!(r#"[{{ "sweep": {{ "x": "seed", "y": "goodput", "theory": ["mathis", "pipelining"] }} }}]{sweep}"#),
+        &[
+            "3:75 charts[0].sweep.theory[1]: `pipelining` lacks something in every run: a window, a loss, a queue limit or a way",
+        ],
+    );
+}
+
+#[test]
 fn wrong_kinds_of_values_are_said_with_the_right_kind() {
     check_part(r#""seed": "1""#, &["2:9 seed: expected a whole number, found the text \"1\""]);
     check_part(r#""seed": 1.5"#, &["2:9 seed: expected a whole number, found the number 1.5"]);

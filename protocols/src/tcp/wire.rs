@@ -21,7 +21,7 @@ pub(super) fn packet(ends: &Endpoints, header: TcpHeader, len: u32) -> Packet {
 
 /// The bytes of data in a packet with `header`.
 #[inline]
-pub(super) fn data_len(size: u32, header: &TcpHeader) -> u32 {
+pub fn data_len(size: u32, header: &TcpHeader) -> u32 {
     size.saturating_sub(IPV4_HEADER + TCP_HEADER + option_bytes(header))
 }
 

@@ -3,6 +3,7 @@
 //! Each rule reports at the field it is about and goes on; a run is planned only when nothing was reported.
 
 mod arrivals;
+pub(crate) mod charts;
 mod events;
 mod expectations;
 mod flows;
@@ -67,6 +68,7 @@ pub(crate) fn plan(
     let events = facts.events(report);
     let expectations = facts.expectations(&flows, &groups, report);
     facts.check_chosen_losses(&flows, tree, report);
+    facts.check_charts(&flows, report);
     let ends = |flows: &[PlannedFlow]| flows.iter().map(|flow| (flow.from, flow.to)).collect::<Vec<_>>();
     let (topology, bdp_limits) = match before {
         Some(before) if ends(&before.flows) == ends(&flows) => (before.topology.clone(), before.bdp_limits.clone()),

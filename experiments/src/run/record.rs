@@ -1,0 +1,479 @@
+//! What diagrams need beside samples: every change of a window, and every packet of a stretch of time.
+//!
+//! Probes and traces look on and change nothing. Only what a chart will show is recorded, of few flows, and up to a
+//! limit; with no such chart nothing is.
+
+use std::collections::BTreeMap;
+
+use protocols::tcp;
+use sim_core::agent::Agent;
+use sim_core::ids::{FlowId, LinkId};
+use sim_core::packet::{DropReason, PacketId};
+use sim_core::simulation::{Simulation, Topology};
+use sim_core::time::{Duration, Time};
+use sim_core::trace::{Header, Probe, Reading, Record, TraceFilter, What};
+use sim_core::units::Bytes;
+
+use super::build::FlowAgents;
+use crate::file::charts::{ChartChoice, ChartKind, ChartOptions, OneOrMany};
+use crate::file::plan::{LinkRef, PlannedFlow, RunPoint, Traffic};
+
+/// Diagrams show at most this many flows.
+pub const MOST_FLOWS: usize = 4;
+/// Changes of one flow's window that are kept; of a flow with more, samples must do from there on.
+const MOST_CHANGES: usize = 20_000;
+/// Packets of one flow that are kept, in both directions together.
+pub const MOST_PACKETS: usize = 20_000;
+/// Packets of one flow in a ladder, unless the file says otherwise.
+pub const LADDER_PACKETS: usize = 40;
+/// Packets of one flow in a time-sequence graph, unless the file says otherwise.
+pub const SEQUENCE_PACKETS: usize = 600;
+
+/// What a sender is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SenderPhase {
+    /// Nothing of the following: not connected, or an algorithm that knows no such phases.
+    Other,
+    /// The window grows by what is acknowledged.
+    SlowStart,
+    /// The window probes slowly.
+    CongestionAvoidance,
+    /// A loss shown by duplicate acknowledgements is being repaired.
+    FastRecovery,
+    /// The timer expired: slow start fills the holes.
+    TimeoutRecovery,
+}
+
+/// A change of a sender's window.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WindowChange {
+    /// When, in seconds.
+    pub at_s: f64,
+    /// The congestion window from then on, in bytes.
+    pub cwnd_bytes: f64,
+    /// The congestion window until then, in bytes.
+    pub before_bytes: f64,
+    /// The slow start threshold, in bytes; NaN if there is none.
+    pub ssthresh_bytes: f64,
+    /// What the sender is about from then on.
+    pub phase: SenderPhase,
+    /// Whether fast retransmit began.
+    pub is_fast_retransmit: bool,
+    /// If the timer expired: the timeout it was set with, in seconds.
+    pub expired_s: Option<f64>,
+}
+
+/// The window of a flow, change by change.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WindowRecord {
+    /// In the order of time.
+    pub changes: Vec<WindowChange>,
+    /// From when on nothing was recorded, in seconds, if there were too many changes.
+    pub ended_s: Option<f64>,
+}
+
+/// The packets of a flow.
+#[derive(Clone, Debug, Default)]
+pub struct PacketRecord {
+    /// In the order of their sending.
+    pub trips: Vec<Trip>,
+    /// The header of the first packet that each end sent, the sender's first: where its numbers begin.
+    pub first: [Option<Header>; 2],
+    /// From when on nothing was recorded, in seconds.
+    pub ended_s: Option<f64>,
+}
+
+/// The way of one packet. Of a copy that a wire makes nothing is said.
+#[derive(Clone, Debug)]
+pub struct Trip {
+    /// Its sender's number for it.
+    pub number: u32,
+    /// Whether the flow's sender sent it, not its receiver.
+    pub is_forward: bool,
+    /// When its sender handed it to the network, in seconds.
+    pub sent_s: f64,
+    /// Bytes at the network layer.
+    pub size: u32,
+    /// Its data segment, 0 without data.
+    pub segment: u32,
+    /// Which transmission of that segment.
+    pub copy: u8,
+    /// Its transport header.
+    pub header: Header,
+    /// The links crossed.
+    pub hops: Vec<Hop>,
+    /// What became of it.
+    pub end: End,
+}
+
+/// One link crossed by a packet. Times in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hop {
+    /// The link.
+    pub link: LinkId,
+    /// When the first bit left the transmitter.
+    pub start_s: f64,
+    /// How long the transmitter was busy with it.
+    pub transmission_s: f64,
+    /// When the last bit arrived at the other end.
+    pub arrived_s: f64,
+}
+
+/// What became of a packet.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum End {
+    /// Nothing yet.
+    OnItsWay,
+    /// An agent received it at this time, in seconds.
+    Delivered(f64),
+    /// It was dropped.
+    Dropped {
+        /// When, in seconds.
+        at_s: f64,
+        /// Why.
+        why: DropReason,
+        /// On which link, if it was lost on one.
+        on: Option<Hop>,
+    },
+}
+
+/// What a chart wants of a flow's packets.
+#[derive(Clone, Copy, Debug)]
+struct Wish {
+    flow: usize,
+    from: Time,
+    until: Time,
+    most: usize,
+}
+
+/// Records what the charts of a run need.
+#[derive(Debug, Default)]
+pub(crate) struct Recorder {
+    wishes: Vec<Wish>,
+    /// What marks the packets of each flow's sender.
+    origins: Vec<u32>,
+    /// What each link adds to a packet, and how long the node at its end handles one.
+    overheads: Vec<(Bytes, Duration)>,
+    /// Packets not yet at their end, and those that are kept.
+    open: BTreeMap<(FlowId, PacketId), Trip>,
+    pub(crate) packets: BTreeMap<usize, PacketRecord>,
+    pub(crate) windows: BTreeMap<usize, WindowRecord>,
+    is_tracing: bool,
+}
+
+impl Recorder {
+    /// Sees to it that `simulation` records what the charts of `point` will need.
+    pub(crate) fn new(point: &RunPoint, agents: &[FlowAgents], simulation: &mut Simulation) -> Self {
+        let asked = point.experiment.charts.as_deref();
+        let mut recorder = Recorder { wishes: wishes(point, asked), ..Recorder::default() };
+        let draws = |kind| asked.is_none_or(|asked| asked.iter().any(|choice| choice.kind() == kind));
+        let of_tcp = |flow: &usize| matches!(point.flows[*flow].traffic, Traffic::Tcp { .. });
+        let senders: Vec<usize> = (0..point.flows.len()).filter(of_tcp).collect();
+        // The chart has a panel for each of so many flows only; of more, it shows a mean of samples.
+        let mut watched: Vec<usize> = match draws(ChartKind::Cwnd) && senders.len() <= MOST_FLOWS {
+            true => senders,
+            false => Vec::new(),
+        };
+        watched.extend(recorder.wishes.iter().map(|wish| wish.flow).filter(|flow| of_tcp(flow)));
+        for flow in watched {
+            recorder.windows.entry(flow).or_insert_with(|| {
+                let phases = match &point.flows[flow].traffic {
+                    Traffic::Tcp { config, .. } if has_phases(config) => window_with_phases as Probe,
+                    Traffic::Tcp { .. } | Traffic::Udp(_) | Traffic::Ping(_) => window_alone,
+                };
+                simulation.watch(agents[flow].sender, flow as u32, Some(phases));
+                WindowRecord::default()
+            });
+        }
+        if !recorder.wishes.is_empty() {
+            recorder.is_tracing = true;
+            recorder.origins = agents.iter().map(|flow| flow.origin).collect();
+            recorder.overheads = LinkRef::all(&point.topology)
+                .map(|link| {
+                    let (_, to) = link.ends(&point.topology);
+                    (link.spec(&point.topology).overhead, point.topology.nodes[to.index()].processing_delay)
+                })
+                .collect();
+            recorder.packets = recorder.wishes.iter().map(|wish| (wish.flow, PacketRecord::default())).collect();
+        }
+        recorder
+    }
+
+    /// The flows whose packets are still to be recorded.
+    pub(crate) fn traced(&self) -> Vec<FlowId> {
+        let open = self.packets.iter().filter(|(_, record)| self.is_tracing && record.ended_s.is_none());
+        open.map(|(&flow, _)| FlowId(flow as u32)).collect()
+    }
+
+    /// Adds what probes saw. Returns the flows that have had too many changes.
+    pub(crate) fn observe(&mut self, simulation: &mut Simulation, agents: &[FlowAgents]) {
+        if self.windows.is_empty() {
+            return;
+        }
+        for seen in simulation.take_observations() {
+            let Some(record) = self.windows.get_mut(&(seen.number as usize)) else { continue };
+            if record.changes.len() >= MOST_CHANGES {
+                record.ended_s.get_or_insert_with(|| {
+                    simulation.watch(agents[seen.number as usize].sender, seen.number, None);
+                    seen.time.as_secs_f64()
+                });
+                continue;
+            }
+            let ([_, _, _, fast_before, timeouts_before], after) = (seen.before.watched, seen.after.watched);
+            let [cwnd, ssthresh, phase, fast, timeouts] = after;
+            record.changes.push(WindowChange {
+                at_s: seen.time.as_secs_f64(),
+                cwnd_bytes: cwnd as f64,
+                before_bytes: seen.before.watched[0] as f64,
+                ssthresh_bytes: if ssthresh == protocols::congestion::UNLIMITED { f64::NAN } else { ssthresh as f64 },
+                phase: PHASES[phase as usize],
+                is_fast_retransmit: fast > fast_before,
+                expired_s: (timeouts > timeouts_before).then(|| Duration::from_picos(seen.before.beside).as_secs_f64()),
+            });
+        }
+    }
+
+    /// Adds what was traced.
+    pub(crate) fn take(&mut self, records: &[Record], topology: &Topology, now: Time) {
+        for record in records {
+            if self.packets.get(&record.flow.index()).is_some_and(|of_flow| of_flow.ended_s.is_none()) {
+                self.take_one(record, topology);
+            }
+        }
+        self.end_what_is_over(now);
+    }
+
+    fn take_one(&mut self, record: &Record, topology: &Topology) {
+        let (key, at_s) = ((record.flow, record.packet), record.time.as_secs_f64());
+        if record.what == What::Sent {
+            let is_forward = record.packet.origin == self.origins[record.flow.index()];
+            if let Some(of_flow) = self.packets.get_mut(&record.flow.index()) {
+                of_flow.first[usize::from(!is_forward)].get_or_insert(record.header);
+            }
+            let trip = Trip {
+                number: record.packet.number,
+                is_forward,
+                sent_s: at_s,
+                size: record.size,
+                segment: record.segment,
+                copy: record.copy,
+                header: record.header,
+                hops: Vec::new(),
+                end: End::OnItsWay,
+            };
+            self.open.insert(key, trip);
+            return;
+        }
+        let Some(trip) = self.open.get_mut(&key) else { return };
+        match record.what {
+            What::Sent => {}
+            What::Arrived { link, queued_at: _ } => {
+                trip.hops.push(hop(link, record, topology, &self.overheads));
+            }
+            What::Delivered => self.close(key, End::Delivered(at_s)),
+            What::Dropped(why) => {
+                let on = (why == DropReason::Lost).then(|| {
+                    // Nothing says over which link it came: it is one from the node before to this one.
+                    let before = trip.hops.last().map(|hop| topology.links[hop.link.index()].to);
+                    let leads_here = |link: &usize| {
+                        let state = &topology.links[*link];
+                        state.to == record.node && before.is_none_or(|before| state.from == before)
+                    };
+                    (0..topology.links.len()).find(leads_here)
+                });
+                let on = on.flatten().map(|link| hop(LinkId(link as u32), record, topology, &self.overheads));
+                self.close(key, End::Dropped { at_s, why, on });
+            }
+        }
+    }
+
+    /// A packet has come to its end: kept if a chart wants it.
+    fn close(&mut self, key: (FlowId, PacketId), end: End) {
+        let Some(trip) = self.open.remove(&key) else { return };
+        self.keep(key.0.index(), Trip { end, ..trip });
+    }
+
+    fn keep(&mut self, flow: usize, trip: Trip) {
+        let ended_s = match trip.end {
+            End::Delivered(at_s) | End::Dropped { at_s, .. } => at_s,
+            End::OnItsWay => f64::INFINITY,
+        };
+        let wanted = self.wishes.iter().any(|wish| {
+            wish.flow == flow && ended_s >= wish.from.as_secs_f64() && trip.sent_s <= wish.until.as_secs_f64()
+        });
+        if let Some(record) = self.packets.get_mut(&flow)
+            && wanted
+        {
+            record.trips.push(trip);
+        }
+    }
+
+    /// Stops recording flows of which all charts have enough.
+    fn end_what_is_over(&mut self, now: Time) {
+        for (&flow, record) in &mut self.packets {
+            if record.ended_s.is_some() {
+                continue;
+            }
+            // A wish for a number of packets wants that many that are through; those sent meanwhile come on top.
+            let is_met = |wish: &Wish| now > wish.until || record.trips.len() >= wish.most;
+            if self.wishes.iter().filter(|wish| wish.flow == flow).all(is_met) {
+                record.ended_s = Some(now.as_secs_f64());
+            }
+        }
+    }
+
+    /// The end of the run: what is still on its way is kept as such. Trips come in the order of their sending.
+    pub(crate) fn finish(mut self) -> (BTreeMap<usize, PacketRecord>, BTreeMap<usize, WindowRecord>) {
+        for ((flow, _), trip) in std::mem::take(&mut self.open) {
+            self.keep(flow.index(), trip);
+        }
+        for record in self.packets.values_mut() {
+            record.trips.sort_by(|a, b| {
+                a.sent_s.total_cmp(&b.sent_s).then(b.is_forward.cmp(&a.is_forward)).then(a.number.cmp(&b.number))
+            });
+        }
+        (self.packets, self.windows)
+    }
+}
+
+/// What to trace while these flows are recorded.
+pub(crate) fn filter(flows: Vec<FlowId>) -> TraceFilter {
+    if flows.is_empty() { TraceFilter::Off } else { TraceFilter::Flows(flows) }
+}
+
+/// The crossing of a link that ended with `record`.
+fn hop(link: LinkId, record: &Record, topology: &Topology, overheads: &[(Bytes, Duration)]) -> Hop {
+    let state = topology.links[link.index()];
+    let (overhead, processing) = overheads[link.index()];
+    let transmission = state.rate.serialization_delay(Bytes(u64::from(record.size) + overhead.get()));
+    let arrived_s = record.time.as_secs_f64() - processing.as_secs_f64();
+    let transmission_s = transmission.as_secs_f64();
+    Hop { link, start_s: arrived_s - state.delay.as_secs_f64() - transmission_s, transmission_s, arrived_s }
+}
+
+/// The flows of a diagram: those named, or the first few that `fits`.
+pub(crate) fn shown_flows(
+    point: &RunPoint,
+    named: Option<&OneOrMany<String>>,
+    fits: impl Fn(&PlannedFlow) -> bool,
+) -> Vec<usize> {
+    let mut flows: Vec<usize> = match named {
+        Some(names) => {
+            let find = |name: &String| point.flows.iter().position(|flow| flow.name == *name);
+            names.list().iter().filter_map(find).collect()
+        }
+        None => (0..point.flows.len()).filter(|&flow| fits(&point.flows[flow])).collect(),
+    };
+    flows.truncate(MOST_FLOWS);
+    flows
+}
+
+/// Whether a flow is a conversation, which a ladder shows, rather than a stream of datagrams or one of many that arrive.
+pub(crate) fn is_conversation(flow: &PlannedFlow) -> bool {
+    match flow.traffic {
+        Traffic::Tcp { .. } | Traffic::Ping(_) => !flow.is_arrival,
+        Traffic::Udp(_) => false,
+    }
+}
+
+/// Whether a flow has sequence numbers and a window.
+pub(crate) fn has_sequence(flow: &PlannedFlow) -> bool {
+    match flow.traffic {
+        Traffic::Tcp { .. } => !flow.is_arrival,
+        Traffic::Udp(_) | Traffic::Ping(_) => false,
+    }
+}
+
+/// What the charts want of packets.
+fn wishes(point: &RunPoint, asked: Option<&[ChartChoice]>) -> Vec<Wish> {
+    let all = [ChartChoice::Name(ChartKind::Ladder), ChartChoice::Name(ChartKind::TimeSequence)];
+    let end = Time::ZERO + point.experiment.duration;
+    let mut wishes = Vec::new();
+    let mut add = |flows: Vec<usize>, from: Option<Duration>, until: Option<Duration>, most: usize| {
+        let (from, until) = (Time::ZERO + from.unwrap_or_default(), until.map_or(end, |until| Time::ZERO + until));
+        wishes.extend(flows.into_iter().map(|flow| Wish { flow, from, until, most }));
+    };
+    for choice in asked.unwrap_or(&all) {
+        match choice {
+            ChartChoice::Name(ChartKind::Ladder) => {
+                add(shown_flows(point, None, is_conversation), None, None, LADDER_PACKETS);
+            }
+            ChartChoice::Configured(ChartOptions::Ladder(ladder)) => {
+                let most = match (ladder.packets, ladder.until) {
+                    (Some(packets), _) => packets as usize,
+                    (None, Some(_)) => MOST_PACKETS,
+                    (None, None) => LADDER_PACKETS,
+                };
+                add(shown_flows(point, ladder.flow.as_ref(), is_conversation), ladder.from, ladder.until, most);
+            }
+            ChartChoice::Name(ChartKind::TimeSequence) => {
+                add(shown_flows(point, None, has_sequence), None, None, SEQUENCE_PACKETS);
+            }
+            ChartChoice::Configured(ChartOptions::TimeSequence(graph)) => {
+                let most = if graph.until.is_some() { MOST_PACKETS } else { SEQUENCE_PACKETS };
+                add(shown_flows(point, graph.flow.as_ref(), has_sequence), graph.from, graph.until, most);
+            }
+            ChartChoice::Name(_) | ChartChoice::Configured(ChartOptions::PhasePlot(_) | ChartOptions::Sweep(_)) => {}
+        }
+    }
+    wishes
+}
+
+/// In the order of the numbers that probes give them.
+const PHASES: [SenderPhase; 5] = [
+    SenderPhase::Other,
+    SenderPhase::SlowStart,
+    SenderPhase::CongestionAvoidance,
+    SenderPhase::FastRecovery,
+    SenderPhase::TimeoutRecovery,
+];
+
+/// Whether the algorithm has slow start and congestion avoidance, told apart by a threshold. Not those whose window
+/// never changes, or follows a model of the path.
+fn has_phases(config: &tcp::Config) -> bool {
+    let name = config.congestion_control.name();
+    name != "fixed_window" && !name.starts_with("bbr")
+}
+
+/// Window, threshold, phase, fast retransmits and timeouts of a TCP endpoint; beside them its timeout.
+fn window_with_phases(agent: &dyn Agent) -> Reading {
+    read_window(agent, |tcp| match tcp.cwnd() < tcp.ssthresh() {
+        true => SenderPhase::SlowStart,
+        false => SenderPhase::CongestionAvoidance,
+    })
+}
+
+/// The same of an algorithm without phases of its own.
+fn window_alone(agent: &dyn Agent) -> Reading {
+    read_window(agent, |_| SenderPhase::Other)
+}
+
+fn read_window(agent: &dyn Agent, open: fn(&tcp::Endpoint) -> SenderPhase) -> Reading {
+    let agent: &dyn std::any::Any = agent;
+    let Some(tcp) = agent.downcast_ref::<tcp::Endpoint>() else { return Reading::default() };
+    let stats = tcp.stats();
+    let is_open = stats.established_at.is_some() && stats.closed_at.is_none();
+    let phase = match tcp.phase() {
+        _ if !is_open => SenderPhase::Other,
+        tcp::Phase::Open => open(tcp),
+        tcp::Phase::Fast => SenderPhase::FastRecovery,
+        tcp::Phase::Timeout => SenderPhase::TimeoutRecovery,
+    };
+    let cwnd = if is_open { tcp.cwnd() } else { 0 };
+    Reading {
+        watched: [cwnd, tcp.ssthresh(), phase as u64, stats.fast_retransmits, stats.timeouts],
+        beside: tcp.rto().picos(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases_are_numbered_as_they_are_listed() {
+        for (number, phase) in PHASES.into_iter().enumerate() {
+            assert_eq!(phase as usize, number);
+        }
+    }
+}
