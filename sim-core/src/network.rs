@@ -386,6 +386,7 @@ impl Network {
                 agent: plan.agent.clone(),
                 node,
                 pending: Time::NEVER,
+                later: Time::NEVER,
                 timers,
                 salt: salt(self.seed, &plan.name, Class::Timer),
                 origin: hash_name(0, &plan.name) as u32,

@@ -25,6 +25,9 @@ pub(crate) struct AgentSlot {
     pub node: u32,
     /// Time of the live event; an event of another time is stale.
     pub pending: Time,
+    /// Time of the event that was live before an earlier timer was set: it is live again when that one has fired.
+    /// A sender that is paced sets a timer for every packet, before the one that waits for an acknowledgment.
+    pub later: Time,
     pub timers: Timers,
     pub salt: u64,
     /// Hash of its name, for its packets' ids.
@@ -341,7 +344,7 @@ impl Partition {
         if slot.pending != now {
             return;
         }
-        slot.pending = Time::NEVER;
+        slot.pending = std::mem::replace(&mut slot.later, Time::NEVER);
         match slot.timers.take_due(now) {
             Some(timer) => {
                 let node = &mut self.nodes[slot.node as usize];
@@ -363,7 +366,7 @@ impl Partition {
         let slot = &mut self.agents[agent_index as usize];
         let earliest = slot.timers.earliest();
         if earliest < slot.pending {
-            slot.pending = earliest;
+            slot.later = std::mem::replace(&mut slot.pending, earliest);
             self.events.push(EventKey::new(earliest, Class::Timer, slot.salt, agent_index));
         }
     }

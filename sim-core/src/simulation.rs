@@ -511,3 +511,44 @@ impl Simulation {
         seen
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::{Agent, Ctx, TimerKey};
+    use crate::network::Network;
+    use crate::packet::Packet;
+    use crate::{Bind, time::Duration};
+
+    const NEAR: TimerKey = TimerKey(0);
+    const FAR: TimerKey = TimerKey(1);
+
+    /// Sets a timer a microsecond ahead each time it fires, and moves one that is a second ahead: a paced sender.
+    #[derive(Clone, Debug)]
+    struct Paced;
+
+    impl Agent for Paced {
+        fn on_start(&mut self, ctx: &mut Ctx<'_>) {
+            self.on_timer(ctx, NEAR);
+        }
+
+        fn on_packet(&mut self, _: &mut Ctx<'_>, _: Packet) {}
+
+        fn on_timer(&mut self, ctx: &mut Ctx<'_>, _: TimerKey) {
+            ctx.set_timer(NEAR, ctx.now() + Duration::from_micros(1));
+            ctx.set_timer(FAR, ctx.now() + Duration::from_secs(1));
+        }
+    }
+
+    /// One event for the timer that fires next, and one that waits for the far one: not one for each time it moved.
+    #[test]
+    fn a_timer_that_fires_before_another_leaves_no_events_behind() {
+        let mut network = Network::new(1);
+        let node = network.add_node("a", true, Duration::ZERO);
+        network.add_agent("paced", node, Bind::Port(1), Box::new(Paced), Some(Time::ZERO));
+        let mut simulation = network.build().expect("a network of one node");
+        simulation.run_until(Time::ZERO + Duration::from_millis(10)).expect("time passes");
+        assert_eq!(simulation.events(), 10_000);
+        assert!(simulation.partitions[0].events.len() <= 2, "{}", simulation.partitions[0].events.len());
+    }
+}
