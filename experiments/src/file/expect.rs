@@ -140,12 +140,12 @@ macro_rules! metrics {
         #[serde(default, deny_unknown_fields)]
         pub struct Expect {
             /// Only what happens from this time on counts. Not for what is known for the whole run only: `rtt_…`,
-            /// `delay_…`, `completion`, `completion_…`, `completed`, `slowdown_…`, `queue_max` and
+            /// `delay_…`, `response_…`, `completion`, `completion_…`, `completed`, `slowdown_…`, `queue_max` and
             /// `queueing_delay_max`.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub from: Option<Duration>,
             /// Only what happens until this time counts. Not for what is known for the whole run only: `rtt_…`,
-            /// `delay_…`, `completion`, `completion_…`, `completed`, `slowdown_…`, `queue_max` and
+            /// `delay_…`, `response_…`, `completion`, `completion_…`, `completed`, `slowdown_…`, `queue_max` and
             /// `queueing_delay_max`.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub until: Option<Duration>,
@@ -274,6 +274,18 @@ metrics! {
     queueing_delay_max: Duration => QueueingDelayMax, Link, "s";
     /// Packets dropped, for whatever reason.
     dropped: u64 => Dropped, FlowOrLinkOrAll, "packets";
+    /// Packets that the sender of a flow has sent, of every kind.
+    sent_packets: u64 => SentPackets, FlowOrAll, "packets";
+    /// Packets that came back to the sender of a tcp flow: acknowledgments and answers.
+    returned_packets: u64 => ReturnedPackets, FlowOrAll, "packets";
+    /// Application data that came back to the sender of a tcp flow.
+    returned_bytes: Bytes => ReturnedBytes, FlowOrAll, "B";
+    /// Probes of a closed window.
+    window_probes: u64 => WindowProbes, FlowOrAll, "";
+    /// Mean time from a request to the end of its answer.
+    response_mean: Duration => ResponseMean, Flow, "s";
+    /// Longest time from a request to the end of its answer.
+    response_max: Duration => ResponseMax, Flow, "s";
     /// Packets that queues marked to say that there is congestion (ECN); of a flow, those of them that arrived.
     marked_packets: u64 => MarkedPackets, FlowOrLinkOrAll, "packets";
 }
@@ -306,6 +318,8 @@ impl Metric {
             | M::SlowdownP95
             | M::SlowdownP99
             | M::QueueMax
+            | M::ResponseMean
+            | M::ResponseMax
             | M::QueueingDelayMax => true,
             M::Jain
             | M::Goodput
@@ -320,7 +334,11 @@ impl Metric {
             | M::QueueMean
             | M::QueueingDelayMean
             | M::Dropped
-            | M::MarkedPackets => false,
+            | M::MarkedPackets
+            | M::SentPackets
+            | M::ReturnedPackets
+            | M::ReturnedBytes
+            | M::WindowProbes => false,
         }
     }
 }

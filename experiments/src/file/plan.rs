@@ -15,7 +15,7 @@ use topologies::{Cable, Topology};
 
 use super::expect::{Limits, Metric};
 use super::path::Path;
-use super::spec::Experiment;
+use super::spec::{Experiment, Server};
 
 /// One run, ready to be built: nothing in it can be wrong any more.
 #[derive(Clone, Debug)]
@@ -87,6 +87,10 @@ pub enum Traffic {
         config: tcp::Config,
         /// How much is sent; without end if not said.
         size: Option<Bytes>,
+        /// When it is sent, and what follows.
+        workload: tcp::Workload,
+        /// What is at the other end.
+        server: Server,
         /// How the receiving application reads.
         reader: tcp::Reader,
     },
@@ -121,7 +125,9 @@ impl Traffic {
     /// Whether this sends data for as long as it may: what fairness is about.
     pub fn is_bulk(&self) -> bool {
         match self {
-            Traffic::Tcp { size, .. } => size.is_none(),
+            Traffic::Tcp { size, workload, server, .. } => {
+                size.is_none() && workload.dialogue.is_none() && *server != Server::Absent
+            }
             Traffic::Udp(_) => true,
             Traffic::Ping(_) => false,
         }

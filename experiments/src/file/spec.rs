@@ -248,11 +248,35 @@ pub struct Tcp {
     /// How much is sent; without end if not said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<Bytes>,
+    /// In place of `size`: an application that writes at regular times, such as keystrokes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub writes: Option<tcp::Writes>,
+    /// In place of `size`: an application that asks, waits for the answer, and asks again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests: Option<tcp::Requests>,
+    /// What the sending application does when all is written.
+    pub then: tcp::Then,
+    /// What is at the other end.
+    pub server: Server,
     /// How the receiving application reads.
     pub reader: tcp::Reader,
     /// TCP itself.
     #[serde(flatten)]
     pub config: tcp::Config,
+}
+
+/// What is at the end of a TCP flow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Server {
+    /// A server that reads, answers what wants an answer, and closes when the client has.
+    #[default]
+    Listening,
+    /// Nobody listens on the port: the connection is refused (RFC 9293, 3.10.7.1).
+    Absent,
+    /// A server that also sends this much, from when the connection is established. It goes on when the client has
+    /// closed: the connection is then half closed.
+    Sends(Bytes),
 }
 
 /// Something that happens: exactly one of `start`, `stop`, `link_down`, `link_up`, `set_cost`, `set_bandwidth` and

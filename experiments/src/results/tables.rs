@@ -130,6 +130,11 @@ pub fn flows(run: &RunColumns) -> Table {
             "delay_max_s",
             "jitter_s",
             "marked_packets",
+            "status",
+            "returned_packets",
+            "returned_bytes",
+            "response_mean_s",
+            "response_max_s",
         ],
     )
 }
@@ -163,6 +168,10 @@ pub fn add_flows(table: &mut Table, run: &RunColumns, flows: &[FlowOutcome]) {
         cells.extend(latency(flow.delay));
         cells.push(maybe(flow.jitter_s));
         cells.push(flow.marked_packets.to_string());
+        cells.push(flow.status.unwrap_or_default().to_owned());
+        cells.push(flow.returned_packets.to_string());
+        cells.push(flow.returned_bytes.to_string());
+        cells.extend([maybe(flow.response.map(|r| r.mean)), maybe(flow.response.map(|r| r.max))]);
         table.row(run, cells);
     }
 }

@@ -15,7 +15,7 @@ use sim_core::simulation::Simulation;
 use sim_core::time::Time;
 
 use crate::file::plan::{Change, Direction, LinkRef, PlannedFlow, RunPoint, Traffic};
-use crate::file::spec::{Cost, Routing};
+use crate::file::spec::{Cost, Routing, Server};
 
 /// A simulation and what is needed to read it.
 #[derive(Clone, Debug)]
@@ -134,10 +134,19 @@ fn add_flow(network: &mut Network, number: u32, flow: &PlannedFlow) -> FlowAgent
         flow_hash: hash("back"),
     };
     let (sender, receiver): (Box<dyn Agent>, Box<dyn Agent>) = match &flow.traffic {
-        Traffic::Tcp { config, size, reader } => {
-            let workload = tcp::Workload::new(size.map(|size| size.get()));
-            let client = tcp::Endpoint::client(there, config, workload);
-            (Box::new(client), Box::new(tcp::Endpoint::server(back, config, *reader)))
+        Traffic::Tcp { config, workload, server, reader, .. } => {
+            let client = tcp::Endpoint::client(there, config, *workload);
+            let listening = |bytes: u64| -> Box<dyn Agent> {
+                let dialogue = workload.dialogue.and_then(tcp::Dialogue::counterpart);
+                let workload = tcp::Workload { bytes: Some(bytes), dialogue, ..tcp::Workload::SILENT };
+                Box::new(tcp::Endpoint::server(back, config, *reader).with_application(workload, *reader))
+            };
+            let server = match server {
+                Server::Listening => listening(0),
+                Server::Sends(size) => listening(size.get()),
+                Server::Absent => Box::new(tcp::ClosedPort::default()),
+            };
+            (Box::new(client), server)
         }
         Traffic::Udp(config) => (Box::new(udp::Source::new(config.clone(), there)), Box::new(udp::Sink::new())),
         Traffic::Ping(config) => (Box::new(udp::Ping::new(config.clone(), there)), Box::new(udp::Echo::new(back))),

@@ -23,6 +23,9 @@ pub(crate) struct FlowCounts {
     pub timeouts: u64,
     pub lost_packets: u64,
     pub marked_packets: u64,
+    pub window_probes: u64,
+    pub returned_packets: u64,
+    pub returned_bytes: u64,
 }
 
 /// All that is known of a flow at `end`.
@@ -57,6 +60,10 @@ pub(crate) fn flow_outcome(
         timeouts: counts.timeouts,
         lost_packets: counts.lost_packets,
         marked_packets: counts.marked_packets,
+        status: None,
+        returned_packets: counts.returned_packets,
+        returned_bytes: counts.returned_bytes,
+        response: None,
         reordered_packets: 0,
         duplicate_packets: 0,
         rtt: None,
@@ -64,17 +71,28 @@ pub(crate) fn flow_outcome(
         jitter_s: None,
     };
     let last_delivery = match &flow.traffic {
-        Traffic::Tcp { config, size, .. } => {
+        Traffic::Tcp { config, size, workload, .. } => {
             let (client, server) = tcp_ends(simulation, agents);
-            let receiver = server.stats();
+            let nothing = tcp::Stats::default();
+            let receiver = server.map_or(&nothing, tcp::Endpoint::stats);
+            outcome.status = Some(match (client.stats().close_reason, client.stats().opened_at) {
+                (Some(reason), _) => reason.name(),
+                (None, Some(_)) => "open",
+                (None, None) => "not_started",
+            });
+            outcome.response = summarize(&client.stats().responses);
             outcome.congestion_control = Some(config.congestion_control.name());
             outcome.rtt = summarize(&client.stats().rtt);
             outcome.reordered_packets = receiver.reordered_packets;
             outcome.duplicate_packets = receiver.duplicate_packets;
             outcome.size_bytes = size.map(|size| size.get());
             let is_complete = size.is_some_and(|size| receiver.delivered_bytes == size.get());
-            outcome.completion_s =
-                (receiver.last_delivery.filter(|_| is_complete)).map(|last| last.since(start).as_secs_f64());
+            let last = match workload.dialogue.and_then(tcp::Dialogue::answers) {
+                // What is answered is complete with the last answer.
+                Some(count) => client.stats().last_delivery.filter(|_| client.stats().responses.count() == count),
+                None => receiver.last_delivery.filter(|_| is_complete),
+            };
+            outcome.completion_s = last.map(|last| last.since(start).as_secs_f64());
             receiver.last_delivery
         }
         Traffic::Udp(_) => {
@@ -103,9 +121,10 @@ pub(crate) fn flow_outcome(
     outcome
 }
 
-fn tcp_ends<'a>(simulation: &'a Simulation, agents: &FlowAgents) -> (&'a tcp::Endpoint, &'a tcp::Endpoint) {
-    let end = |agent| simulation.agent::<tcp::Endpoint>(agent).expect("a TCP flow has TCP at both ends");
-    (end(agents.sender), end(agents.receiver))
+/// Client and server, if there is a server.
+fn tcp_ends<'a>(simulation: &'a Simulation, agents: &FlowAgents) -> (&'a tcp::Endpoint, Option<&'a tcp::Endpoint>) {
+    let client = simulation.agent(agents.sender).expect("a TCP flow begins at a TCP client");
+    (client, simulation.agent(agents.receiver))
 }
 
 fn sink<'a>(simulation: &'a Simulation, agents: &FlowAgents) -> &'a udp::Sink {
@@ -125,17 +144,24 @@ pub(crate) fn flow_counts(simulation: &Simulation, flow: &PlannedFlow, agents: &
     match &flow.traffic {
         Traffic::Tcp { .. } => {
             let (client, server) = tcp_ends(simulation, agents);
-            let (sender, receiver) = (client.stats(), server.stats());
+            let nothing = tcp::Stats::default();
+            let (sender, receiver) = (client.stats(), server.map_or(&nothing, tcp::Endpoint::stats));
+            let absent = simulation.agent::<tcp::ClosedPort>(agents.receiver).map(tcp::ClosedPort::received);
+            let (arrived_packets, arrived_bytes) =
+                absent.unwrap_or((receiver.packets_received, receiver.bytes_received));
             FlowCounts {
                 sent_packets: sender.packets_sent,
-                arrived_packets: receiver.packets_received,
-                arrived_bytes: receiver.bytes_received,
+                arrived_packets,
+                arrived_bytes,
                 delivered_bytes: receiver.delivered_bytes,
                 retransmitted_packets: sender.retransmitted_packets + sender.syn_retransmissions,
                 fast_retransmits: sender.fast_retransmits,
                 timeouts: sender.timeouts,
                 lost_packets,
                 marked_packets: receiver.marked_packets,
+                window_probes: sender.window_probes,
+                returned_packets: sender.packets_received,
+                returned_bytes: sender.delivered_bytes,
             }
         }
         Traffic::Udp(_) => {

@@ -192,6 +192,12 @@ impl Window<'_> {
                 Some(self.flow_change(|counts| counts.lost_packets))
             }
             Metric::Dropped => Some(self.link_change(|report| report.dropped.total().into())),
+            Metric::SentPackets => Some(self.flow_change(|counts| counts.sent_packets)),
+            Metric::ReturnedPackets => Some(self.flow_change(|counts| counts.returned_packets)),
+            Metric::ReturnedBytes => Some(self.flow_change(|counts| counts.returned_bytes)),
+            Metric::WindowProbes => Some(self.flow_change(|counts| counts.window_probes)),
+            Metric::ResponseMean => Some(self.flow()?.response?.mean),
+            Metric::ResponseMax => Some(self.flow()?.response?.max),
             Metric::MarkedPackets if self.expectation.flow.is_some() => {
                 Some(self.flow_change(|counts| counts.marked_packets))
             }

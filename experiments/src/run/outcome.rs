@@ -94,6 +94,14 @@ pub struct FlowOutcome {
     pub lost_packets: u64,
     /// Packets of the sender that arrived with a mark of congestion (TCP; ECN).
     pub marked_packets: u64,
+    /// How the connection stands: `not_started`, `open`, `finished`, `refused`, `reset`, `timed_out` or `cancelled` (TCP).
+    pub status: Option<&'static str>,
+    /// Packets that arrived at the sender: acknowledgments and answers (TCP).
+    pub returned_packets: u64,
+    /// Application bytes delivered in order to the sender (TCP).
+    pub returned_bytes: u64,
+    /// From requests to the ends of their answers (TCP with `requests`, or `writes` that are answered).
+    pub response: Option<LatencyOutcome>,
     /// Packets that arrived after one sent later (RFC 4737).
     pub reordered_packets: u64,
     /// Packets that arrived again.

@@ -73,6 +73,27 @@ pub enum Dialogue {
     },
 }
 
+impl Dialogue {
+    /// What the other end does: it answers, if answers are expected.
+    pub fn counterpart(self) -> Option<Dialogue> {
+        let (request, answer) = match self {
+            Dialogue::Writes(writes) => (writes.size, writes.answer?),
+            Dialogue::Requests(requests) => (requests.size, requests.answer),
+            Dialogue::Answers { .. } => return None,
+        };
+        Some(Dialogue::Answers { request: request.get(), answer: answer.get() })
+    }
+
+    /// How many answers it expects, if there is an end.
+    pub fn answers(self) -> Option<u64> {
+        match self {
+            Dialogue::Writes(writes) => writes.answer.and(writes.count).map(u64::from),
+            Dialogue::Requests(requests) => requests.count.map(u64::from),
+            Dialogue::Answers { .. } => None,
+        }
+    }
+}
+
 /// An application that writes at regular times, whatever is answered: keystrokes, a sensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -7,10 +7,22 @@ use super::wire;
 
 /// Answers every segment but a RST with a RST (RFC 9293 §3.10.7.1). A host puts one behind all its unused ports.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct ClosedPort;
+pub struct ClosedPort {
+    packets: u64,
+    bytes: u64,
+}
+
+impl ClosedPort {
+    /// Packets that have arrived, and their bytes at the network layer.
+    pub fn received(&self) -> (u64, u64) {
+        (self.packets, self.bytes)
+    }
+}
 
 impl Agent for ClosedPort {
     fn on_packet(&mut self, ctx: &mut Ctx<'_>, packet: Packet) {
+        self.packets += 1;
+        self.bytes += u64::from(packet.size);
         let Body::Tcp(header) = &packet.body else { return };
         let ends = Endpoints {
             flow: packet.flow,
@@ -44,7 +56,7 @@ mod tests {
             flow_hash: 7,
         };
         let mut bench = Harness::new();
-        let sent = bench.call(|ctx| ClosedPort.on_packet(ctx, wire::packet(&ends, header, data)));
+        let sent = bench.call(|ctx| ClosedPort::default().on_packet(ctx, wire::packet(&ends, header, data)));
         assert!(sent.iter().all(|packet| packet.destination == Address(1) && packet.destination_port == 4_000));
         sent.first().map(|packet| match &packet.body {
             Body::Tcp(header) => *header,

@@ -71,6 +71,19 @@ pub struct Stats {
     pub close_reason: Option<CloseReason>,
 }
 
+impl CloseReason {
+    /// The name in results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            CloseReason::Finished => "finished",
+            CloseReason::Cancelled => "cancelled",
+            CloseReason::Refused => "refused",
+            CloseReason::Reset => "reset",
+            CloseReason::TimedOut => "timed_out",
+        }
+    }
+}
+
 /// Why a connection is no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloseReason {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use protocols::tcp;
 use sim_core::ids::NodeId;
 use sim_core::packet::{IPV4_HEADER, TCP_HEADER};
 use sim_core::random::Random;
@@ -47,7 +48,9 @@ impl Facts<'_> {
     ) -> Vec<PlannedFlow> {
         let Process { at: place, arrivals, sizes } = process;
         let Some(per_second) = self.rate(place, arrivals, sizes, report) else { return Vec::new() };
-        let (Traffic::Tcp { config, reader, .. }, false) = (traffic, ends.is_empty()) else { return Vec::new() };
+        let (Traffic::Tcp { config, reader, workload, server, .. }, false) = (traffic, ends.is_empty()) else {
+            return Vec::new();
+        };
         let start = entry.start.unwrap_or_default();
         let until = arrivals.until.unwrap_or(self.experiment.duration);
         if let Some(until) = arrivals.until {
@@ -90,7 +93,13 @@ impl Facts<'_> {
             stop: None,
             from_port: None,
             to_port: None,
-            traffic: Traffic::Tcp { config: config.clone(), size: Some(Bytes(arrival.size)), reader: *reader },
+            traffic: Traffic::Tcp {
+                config: config.clone(),
+                size: Some(Bytes(arrival.size)),
+                workload: tcp::Workload { then: workload.then, ..tcp::Workload::new(Some(arrival.size)) },
+                server: *server,
+                reader: *reader,
+            },
             ideal: ideals.of(arrival.ends, arrival.size, config.mss.get()),
             is_arrival: true,
         });
@@ -140,8 +149,11 @@ impl Facts<'_> {
         for (field, _, message) in others.into_iter().filter(|(_, given, _)| *given) {
             report.error(&at.field(field), message);
         }
-        if entry.tcp.as_ref().is_some_and(|tcp| tcp.size.is_some()) {
-            report.error(&at.field("tcp").field("size"), "`arrivals` gives the sizes: leave it out");
+        let Some(tcp) = &entry.tcp else { return };
+        let given =
+            [("size", tcp.size.is_some()), ("writes", tcp.writes.is_some()), ("requests", tcp.requests.is_some())];
+        for (field, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
+            report.error(&at.field("tcp").field(field), "`arrivals` gives the sizes: leave it out");
         }
     }
 }

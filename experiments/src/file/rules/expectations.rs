@@ -191,6 +191,16 @@ fn check_flow_has(at: &Path, metric: Metric, flow: &PlannedFlow, report: &mut Re
                 Some(format!("delays are measured on udp flows, and `{name}` is none: for round trips take rtt_…"))
             }
         },
+        M::ResponseMean | M::ResponseMax => match &flow.traffic {
+            Traffic::Tcp { workload, .. } if workload.dialogue.is_some_and(|it| it.counterpart().is_some()) => None,
+            Traffic::Tcp { .. } | Traffic::Udp(_) | Traffic::Ping(_) => {
+                Some(format!("`{name}` expects no answers: give its tcp `requests`, or `writes` with an `answer`"))
+            }
+        },
+        M::ReturnedPackets | M::ReturnedBytes | M::WindowProbes => match flow.traffic {
+            Traffic::Tcp { .. } => None,
+            Traffic::Udp(_) | Traffic::Ping(_) => Some(format!("counted on tcp flows only, and `{name}` is none")),
+        },
         M::RetransmittedPackets | M::FastRetransmits | M::Timeouts => match flow.traffic {
             Traffic::Tcp { .. } => None,
             Traffic::Udp(_) | Traffic::Ping(_) => Some(format!("only tcp sends again, and `{name}` is no tcp flow")),
@@ -220,6 +230,7 @@ fn check_flow_has(at: &Path, metric: Metric, flow: &PlannedFlow, report: &mut Re
         | M::Utilization
         | M::DeliveredBytes
         | M::DeliveredPackets
+        | M::SentPackets
         | M::QueueMean
         | M::QueueMax
         | M::QueueingDelayMean

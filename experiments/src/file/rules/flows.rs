@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use protocols::tcp;
 use sim_core::ids::NodeId;
 use sim_core::random::Random;
 use sim_core::time::Duration;
+use sim_core::units::Bytes;
 use topologies::NodeKind;
 
 use super::Facts;
@@ -13,7 +15,7 @@ use crate::file::diagnostic::Report;
 use crate::file::path::Path;
 use crate::file::plan::{Group, PlannedFlow, Traffic};
 use crate::file::sizes::Distribution;
-use crate::file::spec::{Each, Flow};
+use crate::file::spec::{Each, Flow, Server, Tcp};
 use crate::file::tree::shortened;
 
 /// More flows than this in one file are refused.
@@ -263,7 +265,13 @@ fn traffic(at: &Path, flow: &Flow, report: &mut Report<'_>) -> Option<Traffic> {
         if tcp.size.is_some_and(|size| size.get() == 0) {
             report.error(&at.field("tcp").field("size"), "a transfer of nothing: give at least 1 B, or leave it out");
         }
-        let traffic = Traffic::Tcp { config: tcp.config.clone(), size: tcp.size, reader: tcp.reader };
+        check_dialogue(&at.field("tcp"), tcp, report);
+        let writes = tcp.writes.map(tcp::Dialogue::Writes);
+        let dialogue = writes.or(tcp.requests.map(tcp::Dialogue::Requests));
+        let bytes = tcp.size.map(|size| size.get()).or(dialogue.map(|_| 0));
+        let workload = tcp::Workload { bytes, dialogue, then: tcp.then };
+        let (config, reader, server) = (tcp.config.clone(), tcp.reader, tcp.server);
+        let traffic = Traffic::Tcp { config, size: workload.total().map(Bytes), workload, server, reader };
         given.push(("tcp", traffic));
     }
     if let Some(source) = &flow.udp {
@@ -295,6 +303,46 @@ fn traffic(at: &Path, flow: &Flow, report: &mut Report<'_>) -> Option<Traffic> {
 /// Whether an entry stands for many flows, called by its name and a number.
 pub(super) fn makes_many(entry: &Flow) -> bool {
     entry.each.is_some() || entry.arrivals.is_some()
+}
+
+/// At most one of `size`, `writes` and `requests`, and nothing in it that is empty.
+fn check_dialogue(at: &Path, tcp: &Tcp, report: &mut Report<'_>) {
+    let given = [("size", tcp.size.is_some()), ("writes", tcp.writes.is_some()), ("requests", tcp.requests.is_some())];
+    let mut given = given.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name);
+    if let (Some(first), Some(second)) = (given.next(), given.next()) {
+        report.error(&at.field(second), format!("`{first}` and `{second}` exclude each other: give one of them"));
+    }
+    let is_nothing = |size: Bytes| size.get() == 0;
+    let nothing = "must be at least 1 B";
+    if let Some(writes) = &tcp.writes {
+        let at = at.field("writes");
+        if is_nothing(writes.size) {
+            report.error(&at.field("size"), nothing);
+        }
+        if writes.answer.is_some_and(is_nothing) {
+            report.error(&at.field("answer"), "must be at least 1 B; leave it out for no answer");
+        }
+        if writes.every.is_zero() {
+            report.error(&at.field("every"), "must be more than zero");
+        }
+    }
+    if let Some(requests) = &tcp.requests {
+        let at = at.field("requests");
+        for (field, size) in [("size", requests.size), ("answer", requests.answer)] {
+            if is_nothing(size) {
+                report.error(&at.field(field), nothing);
+            }
+        }
+        if u64::from(requests.writes) > requests.size.get() {
+            let message = format!("a request of {} cannot be made in {} writes", requests.size, requests.writes);
+            report.error(&at.field("writes"), message);
+        }
+    }
+    if let Server::Sends(size) = tcp.server
+        && is_nothing(size)
+    {
+        report.error(&at.field("server").field("sends"), nothing);
+    }
 }
 
 /// `number` of `count` equal shares of `whole`.

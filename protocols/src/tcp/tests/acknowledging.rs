@@ -146,3 +146,30 @@ fn without_sack_an_ack_carries_no_blocks() {
     let mut bench = Bench::server(&without_sack(1), Reader::AtOnce);
     assert_eq!(blocks(&bench.data_from_peer(1_000, 2_000)), []);
 }
+
+/// The table of Kurose & Ross 3.5 (after RFC 1122 §4.2.3.2 and RFC 5681 §4.2), a row each, with the longest delay
+/// allowed: the state before, the segment that arrives, and what is sent when.
+#[test]
+fn the_four_rules_of_the_textbook_hold_to_the_millisecond() {
+    let server = || Bench::server(&Config { delayed_ack: Some(ms(500)), ..config(1) }, Reader::AtOnce);
+    // In order, all before it acknowledged: wait up to 500 ms for another.
+    let mut bench = server();
+    assert_eq!(bench.data_from_peer(0, 1_000), []);
+    let arrival = bench.bench.now;
+    assert_eq!(acks(&bench.expire(Timer::DelayedAck)), [1_000]);
+    assert_eq!(bench.bench.now, arrival + ms(500));
+    // In order, another one waiting: one cumulative ACK at once.
+    let mut bench = server();
+    bench.data_from_peer(0, 1_000);
+    bench.bench.advance(ms(499));
+    assert_eq!(acks(&bench.data_from_peer(1_000, 2_000)), [2_000]);
+    assert_eq!(bench.due_in(Timer::DelayedAck), None);
+    // Out of order: a duplicate ACK at once.
+    let mut bench = server();
+    assert_eq!(acks(&bench.data_from_peer(1_000, 2_000)), [0]);
+    assert_eq!(bench.due_in(Timer::DelayedAck), None);
+    // At the lower end of the gap: an ACK at once.
+    assert_eq!(acks(&bench.data_from_peer(0, 500)), [500]);
+    assert_eq!(acks(&bench.data_from_peer(500, 1_000)), [2_000]);
+    assert_eq!(bench.due_in(Timer::DelayedAck), None);
+}

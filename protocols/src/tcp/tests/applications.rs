@@ -11,13 +11,7 @@ fn at(millis: u64) -> Time {
 
 /// A client that speaks by `dialogue` and its server, 50 ms apart: established at 100 ms, the server at 150 ms.
 fn conversation(config: &Config, dialogue: Dialogue) -> Channel {
-    let (request, answer) = match dialogue {
-        Dialogue::Writes(writes) => (writes.size, writes.answer),
-        Dialogue::Requests(requests) => (requests.size, Some(requests.answer)),
-        Dialogue::Answers { .. } => panic!("the client speaks first"),
-    };
-    let answers = answer.map(|answer| Dialogue::Answers { request: request.get(), answer: answer.get() });
-    let server = Workload { dialogue: answers, ..Workload::SILENT };
+    let server = Workload { dialogue: dialogue.counterpart(), ..Workload::SILENT };
     let client = Endpoint::client(client_ends(), config, Workload::speaking(dialogue));
     let server = Endpoint::server(server_ends(), config, Reader::AtOnce).with_application(server, Reader::AtOnce);
     Channel::perfect(client, server, ms(50))

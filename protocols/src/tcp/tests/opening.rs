@@ -212,7 +212,7 @@ fn a_reset_handshake_leaves_the_listener_listening() {
 #[test]
 fn a_client_meets_a_closed_port_and_is_refused() {
     let (mut bench, syn) = opening(&config(1));
-    let reset = Harness::new().call(|ctx| ClosedPort.on_packet(ctx, syn)).remove(0);
+    let reset = Harness::new().call(|ctx| ClosedPort::default().on_packet(ctx, syn)).remove(0);
     bench.bench.call(|ctx| bench.end.on_packet(ctx, reset));
     assert_eq!(bench.end.stats().close_reason, Some(CloseReason::Refused));
 }
@@ -261,4 +261,42 @@ fn initial_sequence_numbers_are_drawn_at_random() {
     };
     let mut bench = Harness::new();
     assert_ne!(syn(&mut bench), syn(&mut bench));
+}
+
+/// RFC 9293 §3.5, figure 8: recovery from an old duplicate SYN, with its numbers.
+#[test]
+fn an_old_duplicate_syn_is_found_out_and_the_real_one_accepted() {
+    let with_isn = |isn| Config { isn: Some(isn), ..config(4) };
+    let mut client = Endpoint::client(client_ends(), &with_isn(100), Workload::default());
+    let mut server = Endpoint::server(server_ends(), &with_isn(300), Reader::AtOnce);
+    let (mut at_client, mut at_server) = (Harness::new(), Harness::new());
+    let syn = at_client.call(|ctx| client.on_start(ctx)).remove(0);
+    // The old one comes first.
+    let old = wire::packet(&client_ends(), TcpHeader { sequence: 90, ..*tcp(&syn) }, 0);
+    let answer = at_server.call(|ctx| server.on_packet(ctx, old)).remove(0);
+    assert_eq!((tcp(&answer).flags, tcp(&answer).sequence, tcp(&answer).acknowledgment), (SYN | ACK, 300, 91));
+    let reset = at_client.call(|ctx| client.on_packet(ctx, answer)).remove(0);
+    assert_eq!((tcp(&reset).flags, tcp(&reset).sequence), (RST, 91));
+    assert_eq!(client.state(), State::SynSent);
+    assert_eq!(at_server.call(|ctx| server.on_packet(ctx, reset)), []);
+    assert_eq!(server.state(), State::Listen);
+    // Then the real one.
+    let answer = at_server.call(|ctx| server.on_packet(ctx, syn)).remove(0);
+    assert_eq!(tcp(&answer).acknowledgment, 101);
+    at_client.call(|ctx| client.on_packet(ctx, answer));
+    assert_eq!(client.state(), State::Established);
+}
+
+/// RFC 9293 §3.10.7.4, first and fourth (RFC 5961 §4.2): in the window or not, an ACK says where the connection stands.
+#[test]
+fn a_duplicate_syn_does_not_disturb_an_established_connection() {
+    let mut it = Bench::server(&config(4), Reader::AtOnce);
+    for sequence in [PEER_ISN, PEER_ISN.wrapping_sub(1_000_000), PEER_ISN + 500] {
+        let answer = it.receive(TcpHeader { sequence, flags: SYN, ..TcpHeader::default() }, 0);
+        assert_eq!(answer.len(), 1);
+        assert_eq!((tcp(&answer[0]).flags, tcp(&answer[0]).acknowledgment), (ACK, PEER_ISN + 1), "{sequence}");
+        assert_eq!(it.end.state(), State::Established);
+    }
+    it.data_from_peer(0, MSS);
+    assert_eq!(it.end.stats().delivered_bytes, u64::from(MSS));
 }
