@@ -455,7 +455,8 @@ fn read_window(agent: &dyn Agent, open: fn(&tcp::Endpoint) -> SenderPhase) -> Re
     let is_open = stats.established_at.is_some() && stats.closed_at.is_none();
     let phase = match tcp.phase() {
         _ if !is_open => SenderPhase::Other,
-        tcp::Phase::Open => open(tcp),
+        // Without fast recovery a loss is repaired by slow start itself.
+        tcp::Phase::Open | tcp::Phase::GoBack => open(tcp),
         tcp::Phase::Fast => SenderPhase::FastRecovery,
         tcp::Phase::Timeout => SenderPhase::TimeoutRecovery,
     };

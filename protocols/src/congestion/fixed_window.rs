@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AckEvent, CongestionControl, CongestionEvent, Start, TimeoutEvent, UNLIMITED};
+use super::{AckEvent, CongestionControl, CongestionEvent, FastRecovery, Start, TimeoutEvent, UNLIMITED};
 
 /// One line for lists.
 pub const SUMMARY: &str = "A constant window, whatever is lost.";
@@ -49,6 +49,10 @@ impl CongestionControl for FixedWindow {
 
     fn ssthresh(&self) -> u64 {
         UNLIMITED
+    }
+
+    fn fast_recovery(&self) -> FastRecovery {
+        FastRecovery::OwnWindow
     }
 
     fn on_ack(&mut self, _ack: &AckEvent) {}

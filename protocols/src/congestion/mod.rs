@@ -22,7 +22,9 @@ pub mod ledbat;
 pub mod mimd;
 pub mod new_reno;
 mod path_model;
+pub mod reno;
 pub mod slow_start;
+pub mod tahoe;
 pub mod vegas;
 pub mod westwood;
 
@@ -355,6 +357,8 @@ pub struct RestartEvent {
 
 registry! {
     NewReno => new_reno,
+    Reno => reno,
+    Tahoe => tahoe,
     Cubic => cubic,
     Vegas => vegas,
     Westwood => westwood,

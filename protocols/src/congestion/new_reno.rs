@@ -4,7 +4,7 @@
 //! Not modelled: the L = 2 limit of RFC 3465, the gradual reduction of RFC 6937.
 //!
 //! ```text
-//! slow start            cwnd += min(acked, SMSS)        for every ACK        while cwnd < ssthresh
+//! slow start            cwnd += min(acked, SMSS)        for every ACK        while cwnd < ssthresh, and up to it
 //! congestion avoidance  cwnd += SMSS                    when cwnd bytes have been acknowledged
 //! fast retransmit       cwnd = ssthresh = max(FlightSize / 2, 2 SMSS)
 //! timeout               ssthresh as above, cwnd = 1 SMSS
@@ -77,8 +77,10 @@ impl CongestionControl for NewReno {
             return;
         }
         if self.cwnd < self.ssthresh {
-            // Slow start counts bytes, so that an ACK of a fragment earns a fragment (§3.1, equation 2).
-            self.cwnd += slow_start::increase(ack.acked_bytes, ack.mss, Some(slow_start::RFC_5681_LIMIT));
+            // Slow start counts bytes, so that an ACK of a fragment earns a fragment (§3.1, equation 2). It adds at most a
+            // segment, and less where it reaches ssthresh, which need not be a whole number of segments.
+            let increase = slow_start::increase(ack.acked_bytes, ack.mss, Some(slow_start::RFC_5681_LIMIT));
+            self.cwnd = (self.cwnd + increase).min(self.ssthresh);
             return;
         }
         // One SMSS a round trip, by counting acknowledged bytes: the RECOMMENDED way of §3.1.
@@ -154,6 +156,13 @@ mod tests {
         assert_eq!(control.cwnd(), 4_000);
         control.on_ack(&ack(10));
         assert_eq!(control.cwnd(), 4_010);
+    }
+
+    #[test]
+    fn slow_start_ends_at_the_threshold() {
+        let mut control = new_reno(4 * MSS, 4 * MSS + 500);
+        control.on_ack(&ack(MSS));
+        assert_eq!(control.cwnd(), 4_500);
     }
 
     #[test]

@@ -32,6 +32,14 @@ pub struct Config {
     pub pacing: bool,
     /// Whether less than a full segment waits while an acknowledgment is outstanding (Nagle; RFC 896, RFC 9293, 3.7.4).
     pub nagle: bool,
+    /// Whether the window shrinks by proportional rate reduction in fast recovery with SACK (RFC 9937), rather than at
+    /// once with a pause until it has drained (RFC 6675).
+    pub proportional_rate_reduction: bool,
+    /// How losses are found: by duplicate ACKs (RFC 5681, RFC 6675), or with SACK by time (RACK, RFC 8985).
+    pub loss_detection: LossDetection,
+    /// Whether the last segments of a flight are probed before the retransmission timeout (RFC 8985, 7). Needs
+    /// `"loss_detection": "rack"`.
+    pub tail_loss_probe: bool,
     /// Longest delay of an ACK, which at least every second full segment cuts short (RFC 1122, 4.2.3.2: less than
     /// 0.5 s); null acknowledges every segment at once.
     pub delayed_ack: Option<Duration>,
@@ -73,6 +81,17 @@ pub struct Config {
     pub isn: Option<u32>,
 }
 
+/// How losses are found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LossDetection {
+    /// By duplicate ACKs, or by how much is SACKed beyond a hole.
+    #[default]
+    DuplicateAcks,
+    /// By time: a segment sent later has arrived, and reordering would be over (RACK, RFC 8985). Without SACK as above.
+    Rack,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Config {
@@ -84,6 +103,9 @@ impl Default for Config {
             limited_transmit: true,
             pacing: false,
             nagle: false,
+            proportional_rate_reduction: false,
+            loss_detection: LossDetection::DuplicateAcks,
+            tail_loss_probe: false,
             delayed_ack: Some(Duration::from_millis(200)),
             initial_rto: Duration::from_secs(1),
             min_rto: Duration::from_secs(1),
@@ -135,6 +157,11 @@ impl Config {
             (self.min_rto <= self.max_rto, "max_rto", "must not be less than min_rto"),
             (self.initial_rto <= self.max_rto, "max_rto", "must not be less than initial_rto"),
             (self.duplicate_ack_threshold > 0, "duplicate_ack_threshold", "must be at least 1"),
+            (
+                !self.tail_loss_probe || self.loss_detection == LossDetection::Rack,
+                "tail_loss_probe",
+                "needs loss_detection `rack`, which finds out what a probe shows",
+            ),
             (self.receive_buffer.get() > 0, "receive_buffer", "must be at least one byte"),
             (
                 self.receive_buffer.get() <= UNSCALED_WINDOW << LARGEST_SHIFT,
@@ -228,6 +255,7 @@ mod tests {
         assert_eq!(check(Config { mss: Bytes(0), ..Config::default() }), "mss");
         assert_eq!(check(Config { mss: Bytes(70_000), ..Config::default() }), "mss");
         assert_eq!(check(Config { max_rto: Duration::from_millis(1), ..Config::default() }), "max_rto");
+        assert_eq!(check(Config { tail_loss_probe: true, ..Config::default() }), "tail_loss_probe");
         assert_eq!(check(Config { duplicate_ack_threshold: 0, ..Config::default() }), "duplicate_ack_threshold");
     }
 

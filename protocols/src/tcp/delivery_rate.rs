@@ -196,6 +196,14 @@ impl DeliveryRate {
         self.judged_below = boundary;
     }
 
+    /// The segment at `start` is lost.
+    pub(super) fn on_lost(&mut self, start: u64, now: Time, mss: u64, mut tell: impl FnMut(&LostSegment)) {
+        let at = self.index_of(start);
+        if at < self.segments.len() {
+            self.lose(at, now, mss, &mut tell);
+        }
+    }
+
     /// The retransmission timer expired: all that is not delivered is lost, sent again before or not.
     pub(super) fn on_all_lost(&mut self, now: Time, mss: u64, mut tell: impl FnMut(&LostSegment)) {
         for at in 0..self.segments.len() {
@@ -223,6 +231,7 @@ impl DeliveryRate {
     }
 
     /// Bytes ever found to be lost.
+    #[cfg(test)]
     pub(super) fn lost(&self) -> u64 {
         self.lost
     }

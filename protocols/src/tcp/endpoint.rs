@@ -94,6 +94,10 @@ pub enum Wait {
     Nothing,
     /// An acknowledgment, else something is sent again (RFC 6298).
     Acknowledgment,
+    /// The end of the time that reordering may take, else what is in doubt is lost (RFC 8985 §6.2).
+    Reordering,
+    /// An acknowledgment, else the tail is probed (RFC 8985 §7.2).
+    Probe,
     /// Room in the peer's window, else it is probed (RFC 9293 §3.8.6.1).
     Window,
     /// The end of TIME-WAIT.
@@ -106,6 +110,10 @@ pub struct Endpoint {
     ends: Endpoints,
     state: State,
     wait: Wait,
+    /// When the retransmission timer expires, also while something earlier is waited for.
+    rto_at: Time,
+    /// When [`Timer::Wait`] expires. Kept only where losses are found by time.
+    wait_until: Time,
     sender: Sender,
     receiver: Receiver,
     /// How soon what has arrived must be acknowledged.
@@ -169,6 +177,8 @@ impl Endpoint {
             ends,
             state,
             wait: Wait::Nothing,
+            rto_at: Time::NEVER,
+            wait_until: Time::NEVER,
             sender: Sender::new(Numbering::default(), config),
             receiver: Receiver::new(Numbering::default(), receiver_setup(config, config.mss.get(), false)),
             owed: AckNeed::Never,
@@ -318,6 +328,21 @@ impl Endpoint {
                 }
                 State::Closed | State::Listen | State::FinWait2 | State::TimeWait => {}
             },
+            Wait::Reordering => {
+                // The retransmission timer runs on.
+                self.wait = Wait::Reordering;
+                self.wait_until = Time::NEVER;
+                self.sender.on_reordering_timeout(ctx.now(), &mut self.stats);
+                self.flush(ctx, Progress::None);
+            }
+            Wait::Probe => {
+                if let Some(probe) = self.sender.on_probe_timeout(ctx.now()) {
+                    self.stats.tail_loss_probes += 1;
+                    self.send_segment(ctx, probe);
+                }
+                // The retransmission timer starts anew (RFC 8985 §7.3).
+                self.update_wait(ctx, Progress::None);
+            }
             Wait::Window => {
                 // A peer that answers keeps its window closed as long as it likes (RFC 9293 §3.8.6.1).
                 self.probes += 1;

@@ -1,7 +1,8 @@
 //! TCP, the protocol and not a formula for its window.
 //!
 //! RFC 9293 with RFC 5681, 6582, 6675 (congestion control and recovery), 6298 (timer), 6928 (initial window),
-//! 7323 (window scale, time stamps), 2018 (SACK), 3042 (limited transmit), 5961 (challenge ACKs), 3168 and 8257 (ECN).
+//! 7323 (window scale, time stamps), 2018 (SACK), 3042 (limited transmit), 9937 (rate reduction), 8985 (RACK-TLP),
+//! 5961 (challenge ACKs), 3168 and 8257 (ECN).
 //!
 //! | file | what |
 //! | --- | --- |
@@ -37,7 +38,7 @@ mod wire;
 
 pub use app::{Dialogue, Reader, Requests, Then, Workload, Writes};
 pub use closed_port::ClosedPort;
-pub use config::{Config, InvalidConfig};
+pub use config::{Config, InvalidConfig, LossDetection};
 pub use ecn::EcnMode;
 pub use endpoint::{Endpoint, State, Timer, Wait};
 pub use sender::Phase;

@@ -10,7 +10,8 @@
 //!
 //! When a byte is lost by `IsLost`, so is every un-SACKed byte before it. Retransmissions go in order. So two boundaries
 //! describe both, and `pipe` follows from where they and the SACKed ranges stand; nothing scans the window. Without SACK
-//! the same boundaries serve going back N after a timeout.
+//! the same boundaries serve going back N after a timeout. Where losses are found by time ([`rack`]), each segment has a
+//! fate of its own instead.
 //!
 //! What was lost once stays lost. Read literally, `IsLost` takes it back when three small SACKed ranges grow together
 //! without amounting to two segments; with full segments the two readings agree.
@@ -18,10 +19,14 @@
 //! Not modelled: reneging. A receiver of ours never discards what it has SACKed (RFC 2018 §8 would allow it), so the
 //! information is kept after a timeout (RFC 6675 §5.1).
 
+mod rack;
+
 use std::collections::VecDeque;
 
 use sim_core::time::Time;
 
+use self::rack::Rack;
+pub(super) use self::rack::{Circumstances, Losses};
 use super::ranges::{Range, Ranges};
 
 /// A segment as it was first sent.
@@ -34,6 +39,20 @@ struct Segment {
     copies: u8,
     /// Whether the retransmission timer expired for it.
     timed_out: bool,
+    /// Of the last sending. Kept only where losses are found by time.
+    fate: Fate,
+    /// Which sending of the connection the last one was. Kept likewise.
+    sending: u32,
+}
+
+/// What is known of a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    UnderWay,
+    /// And not sent again yet.
+    Lost,
+    /// SACKed as a whole.
+    Delivered,
 }
 
 /// What an ACK took off the scoreboard.
@@ -72,6 +91,10 @@ pub(super) struct Scoreboard {
     retransmitted_below: u64,
     /// Bytes in the network (RFC 6675 §4, SetPipe).
     pipe: u64,
+    /// Bytes ever found to be lost, those sent again and lost again counted again.
+    lost_bytes: u64,
+    /// If losses are found by time.
+    rack: Option<Box<Rack>>,
 }
 
 impl Scoreboard {
@@ -85,6 +108,8 @@ impl Scoreboard {
             lost_below: next,
             retransmitted_below: next,
             pipe: 0,
+            lost_bytes: 0,
+            rack: None,
         }
     }
 
@@ -101,6 +126,17 @@ impl Scoreboard {
     #[inline]
     pub(super) fn pipe(&self) -> u64 {
         self.pipe
+    }
+
+    /// Bytes ever found to be lost, since the connection began.
+    #[inline]
+    pub(super) fn lost_bytes(&self) -> u64 {
+        self.lost_bytes
+    }
+
+    /// Bytes outstanding that the receiver has reported.
+    pub(super) fn sacked_bytes(&self) -> u64 {
+        self.sacked.iter().map(Range::len).sum()
     }
 
     /// Bytes sent and not cumulatively acknowledged (RFC 5681 §2).
@@ -129,9 +165,19 @@ impl Scoreboard {
     #[inline]
     pub(super) fn on_sent(&mut self, end: u64, now: Time) {
         let range = Range::new(self.max, end);
-        self.segments.push_back(Segment { range, sent_at: now, copies: 1, timed_out: false });
+        self.segments.push_back(Segment {
+            range,
+            sent_at: now,
+            copies: 1,
+            timed_out: false,
+            fate: Fate::UnderWay,
+            sending: 0,
+        });
         self.max = end;
         self.pipe += range.len();
+        if self.rack.is_some() {
+            self.rack_on_sent();
+        }
     }
 
     /// A cumulative acknowledgment of all below `to`, which is above `una`.
@@ -207,18 +253,25 @@ impl Scoreboard {
             ranges += 1;
             bytes += range.len();
             if ranges >= threshold || bytes > enough_bytes {
-                self.pipe -= self.sacked.missing_within(self.lost_below, range.start);
+                let lost = self.sacked.missing_within(self.lost_below, range.start);
+                self.pipe -= lost;
+                self.lost_bytes += lost;
                 self.lost_below = range.start;
                 return;
             }
         }
     }
 
-    /// All that is outstanding and not SACKed is lost: the retransmission timer expired.
+    /// All that is outstanding and not SACKed is lost.
     pub(super) fn mark_all_lost(&mut self) {
         self.lost_below = self.max;
         self.retransmitted_below = self.una;
+        self.lost_bytes += self.pipe;
         self.pipe = 0;
+    }
+
+    /// The retransmission timer expired for the first outstanding segment.
+    pub(super) fn note_timeout(&mut self) {
         if let Some(first) = self.segments.front_mut() {
             first.timed_out = true;
         }
@@ -305,6 +358,9 @@ impl Scoreboard {
 impl Scoreboard {
     /// SetPipe as RFC 6675 §4 writes it, byte by byte: what `pipe` must be.
     pub(super) fn pipe_from_scratch(&self) -> u64 {
+        if self.rack.is_some() {
+            return self.pipe_by_time_from_scratch();
+        }
         let is_sacked = |byte: u64| self.sacked.iter().any(|range| (range.start..range.end).contains(&byte));
         let count = |byte: u64| u64::from(byte >= self.lost_below) + u64::from(byte < self.retransmitted_below);
         (self.una..self.max).filter(|&byte| !is_sacked(byte)).map(count).sum()

@@ -1,8 +1,9 @@
 //! The sending half: what to send next, what to send again, and when to give up waiting.
 //!
 //! RFC 9293 §3.8 (window, probes), RFC 6298 (timer), RFC 5681 (windows), RFC 6582 (recovery without SACK, the
-//! slow-but-steady variant: every partial ACK restarts the timer), RFC 6675 (recovery with SACK).
-//! Not modelled: F-RTO, tail loss probes, proportional rate reduction, undoing a cut.
+//! slow-but-steady variant: every partial ACK restarts the timer), RFC 6675 (recovery with SACK), RFC 9937 (its pace).
+//! With losses found by time instead of duplicates: RFC 8985, `by_time` and the scoreboard's `rack`.
+//! Not modelled: F-RTO, undoing a cut.
 //!
 //! ```text
 //!                 three duplicate ACKs
@@ -16,16 +17,22 @@
 //!         +----------------------------> +---------+
 //!                    timeout
 //! ```
+//!
+//! Without fast recovery (Tahoe) three duplicate ACKs lead to `GoBack`, which is like `Timeout` but for its cause.
 
 mod acknowledged;
+mod by_time;
 mod ecn;
+mod prr;
 mod rate;
 mod sending;
 
 use sim_core::packet::SackBlocks;
 use sim_core::time::{Duration, Time};
 
-use super::Config;
+use self::acknowledged::News;
+use self::by_time::ByTime;
+use self::prr::Prr;
 use super::delivery_rate::DeliveryRate;
 use super::ecn::EcnMode;
 use super::pacing::Pacer;
@@ -34,9 +41,10 @@ use super::rto::RtoEstimator;
 use super::scoreboard::{Resend, Scoreboard};
 use super::seq::Numbering;
 use super::stats::Stats;
+use super::{Config, LossDetection};
 use crate::congestion::{
-    AckEvent, AnyCongestionControl, Attempt, CongestionControl, CongestionEvent, Delivery, RecoveryExit, Repair,
-    RestartEvent, Signal, Start, TimeoutEvent, UNLIMITED,
+    AckEvent, AnyCongestionControl, Attempt, CongestionControl, CongestionEvent, Delivery, FastRecovery, RecoveryExit,
+    Repair, RestartEvent, Signal, Start, TimeoutEvent, UNLIMITED,
 };
 
 /// Where the sender is between losses.
@@ -49,6 +57,8 @@ pub enum Phase {
     Fast,
     /// The timer expired; slow start fills the holes, until all that was outstanding is acknowledged.
     Timeout,
+    /// The same after a fast retransmit, by an algorithm without fast recovery.
+    GoBack,
 }
 
 /// A segment to send.
@@ -160,8 +170,11 @@ pub(super) struct Sender {
     /// The first outstanding segment is to be sent again whatever the windows say.
     resends_first: bool,
     duplicate_acks: u32,
-    /// What fast recovery without SACK adds to cwnd (RFC 5681 §3.2, steps 3, 4; RFC 6582 §3.2, step 3).
+    /// What fast recovery adds to cwnd: without SACK by RFC 5681 §3.2, steps 3, 4, and RFC 6582 §3.2, step 3; with SACK
+    /// what makes it PRR's window.
     inflation: i64,
+    /// The recovery's rate reduction, if it is proportional.
+    prr: Option<Prr>,
     /// Bytes sent beyond cwnd on the first duplicate ACKs.
     limited_transmit_bytes: u64,
     /// RescueRxt + 1 of RFC 6675.
@@ -172,6 +185,7 @@ pub(super) struct Sender {
     closes: bool,
     /// A probe of the closed window went as far as this.
     probed: u64,
+    by_time: ByTime,
     /// SND.NXT when a round trip was last measured for the RTO.
     next_sample: u64,
     /// Where the present round trip ends: SND.NXT when it began.
@@ -194,6 +208,11 @@ struct Settings {
     sack: bool,
     limited_transmit: bool,
     nagle: bool,
+    prr: bool,
+    /// Losses are found by time.
+    rack: bool,
+    /// The tail is probed.
+    probes: bool,
     threshold: u32,
     send_buffer: u64,
     initial_window: u64,
@@ -222,11 +241,13 @@ impl Sender {
             resends_first: false,
             duplicate_acks: 0,
             inflation: 0,
+            prr: None,
             limited_transmit_bytes: 0,
             rescued_below: 0,
             written: first,
             closes: false,
             probed: 0,
+            by_time: ByTime::new(config),
             next_sample: 0,
             round_end: 0,
             sent_at: Time::ZERO,
@@ -240,6 +261,9 @@ impl Sender {
                 sack: false,
                 limited_transmit: config.limited_transmit,
                 nagle: config.nagle,
+                prr: config.proportional_rate_reduction,
+                rack: false,
+                probes: false,
                 threshold: config.duplicate_ack_threshold,
                 send_buffer: config.send_buffer.map_or(u64::MAX, |buffer| buffer.get()),
                 initial_window,
@@ -256,6 +280,11 @@ impl Sender {
             if setup.syn_retransmissions > 1 { self.mss } else { config.initial_window_bytes(self.mss) };
         self.settings.sack = setup.sack;
         self.ecn.mode = setup.ecn;
+        if setup.sack && config.loss_detection == LossDetection::Rack {
+            self.settings.rack = true;
+            self.settings.probes = config.tail_loss_probe;
+            self.board.detect_by_time();
+        }
         self.control = config.congestion_control.build(&Start {
             mss: self.mss,
             initial_window: self.settings.initial_window,
@@ -310,9 +339,18 @@ impl Sender {
         self.mss
     }
 
-    /// cwnd with what fast recovery adds to it: never less than a segment.
-    #[inline]
+    /// cwnd as the world sees it: with what fast recovery adds to it, unless the algorithm's own window holds.
     pub(super) fn cwnd(&self) -> u64 {
+        match self.control.fast_recovery() {
+            FastRecovery::None | FastRecovery::UntilNewAck | FastRecovery::UntilAllAcked => self.inflated_cwnd(),
+            FastRecovery::OwnWindow => self.control.cwnd().max(self.mss),
+        }
+    }
+
+    /// cwnd with what fast recovery adds to it: never less than a segment. Without SACK the added bytes stand for those
+    /// that have left the network, so they are needed whatever the algorithm.
+    #[inline]
+    fn inflated_cwnd(&self) -> u64 {
         self.control.cwnd().saturating_add_signed(self.inflation).max(self.mss)
     }
 
@@ -406,23 +444,37 @@ impl Sender {
         let attempt = if self.board.has_first_timed_out() { Attempt::Repeated } else { Attempt::First };
         // Eq. 4 of RFC 5681 wants what is in the network. While a hole is being repaired, new data goes out for what has
         // arrived beyond it, so that all that is unacknowledged may be many windows: a timeout would raise ssthresh.
+        // After a recovery that left holes (Reno) it is still more than cwnd. Eq. 4 is an upper bound: less is allowed.
         let flight_size = match self.phase {
-            Phase::Timeout => self.board.pipe(),
+            Phase::Timeout | Phase::GoBack => self.board.pipe(),
             Phase::Fast => self.board.pipe().min(self.control.cwnd()),
-            Phase::Open => self.board.flight_size().saturating_sub(self.limited_transmit_bytes),
+            Phase::Open => {
+                self.board.flight_size().saturating_sub(self.limited_transmit_bytes).min(self.control.cwnd())
+            }
         };
         self.control.on_timeout(&TimeoutEvent { now, flight_size, mss: self.mss, attempt });
         self.ecn.on_reduced(self.board.max());
         self.rto.back_off();
-        self.board.mark_all_lost();
-        self.note_all_lost(now);
-        self.phase = Phase::Timeout;
+        self.board.note_timeout();
+        self.go_back(Phase::Timeout, now);
+        true
+    }
+
+    /// Takes all that is outstanding for lost: slow start sends it again.
+    fn go_back(&mut self, phase: Phase, now: Time) {
+        if self.settings.rack {
+            self.lose_by_time(phase, now);
+        } else {
+            self.board.mark_all_lost();
+            self.note_all_lost(now);
+        }
+        self.phase = phase;
         self.recover = self.board.max();
         self.resends_first = true;
         self.duplicate_acks = 0;
         self.inflation = 0;
+        self.prr = None;
         self.limited_transmit_bytes = 0;
-        true
     }
 
     /// The window has been closed, or sillily small, for as long as the probe timer runs: what to send all the same.

@@ -25,6 +25,8 @@ pub struct Stats {
     pub timeouts: u64,
     /// Times the window was cut in answer to echoed marks (ECN).
     pub ecn_reductions: u64,
+    /// Probes of the tail, new data or the last segment again (RFC 8985 §7).
+    pub tail_loss_probes: u64,
     /// Probes of a closed window.
     pub window_probes: u64,
     /// Duplicate ACKs received: without SACK those of RFC 5681 §2, with SACK those of RFC 6675 §2.

@@ -50,7 +50,14 @@ impl Endpoint {
     pub(super) fn update_wait(&mut self, ctx: &mut Ctx<'_>, progress: Progress) {
         if self.sender.awaits_ack() {
             // RFC 6298, rules 5.1 and 5.3.
-            if self.wait != Wait::Acknowledgment || progress == Progress::Acked {
+            let is_waiting = match self.wait {
+                Wait::Acknowledgment | Wait::Reordering | Wait::Probe => true,
+                Wait::Nothing | Wait::Window | Wait::Quiet => false,
+            };
+            let starts = !is_waiting || progress == Progress::Acked;
+            if self.sender.detects_by_time() {
+                self.update_early_wait(ctx, starts);
+            } else if starts {
                 self.set_wait(ctx, Wait::Acknowledgment, self.rto());
             }
         } else if self.sender.awaits_window() {
@@ -66,6 +73,23 @@ impl Endpoint {
         }
         if self.wait != Wait::Window {
             self.probes = 0;
+        }
+    }
+
+    /// The retransmission timeout, or what is to be done before it (RFC 8985 §8: one timer for all).
+    fn update_early_wait(&mut self, ctx: &mut Ctx<'_>, rto_starts: bool) {
+        if rto_starts {
+            self.rto_at = ctx.now() + self.rto();
+        }
+        let (wait, until) = match self.sender.early_wait() {
+            // A probe replaces a retransmission timeout that is nearer (RFC 8985 §7.2).
+            Some((Wait::Probe, until)) => (Wait::Probe, until.min(self.rto_at)),
+            Some((wait, until)) if until < self.rto_at => (wait, until),
+            Some(_) | None => (Wait::Acknowledgment, self.rto_at),
+        };
+        if (wait, until) != (self.wait, self.wait_until) || rto_starts {
+            self.wait_until = until;
+            self.set_wait(ctx, wait, until.since(ctx.now()));
         }
     }
 

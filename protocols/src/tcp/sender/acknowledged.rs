@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::congestion::RateSample;
+use crate::tcp::scoreboard::Losses;
 
 /// What an ACK brought.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,14 +32,24 @@ impl Sender {
         self.note_app_limits();
         let is_duplicate = !self.settings.sack && self.is_duplicate(ack);
         self.update_window(ack);
-        let sacked_news =
-            if self.settings.sack && !ack.sack.is_empty() { self.update_sacked(ack.sack, ack.ack) } else { 0 };
-
-        let acked = if ack.ack > self.board.una() { Some(self.board.on_ack(ack.ack)) } else { None };
-        if sacked_news > 0 {
-            self.board.update_lost(self.settings.threshold, self.mss);
+        let lost_before = self.board.lost_bytes();
+        let has_blocks = self.settings.sack && !ack.sack.is_empty();
+        let mut losses = Losses::default();
+        let (acked, sacked_news);
+        if self.settings.rack {
+            acked = (ack.ack > self.board.una()).then(|| self.board.on_ack_by_time(ack.ack, now));
+            sacked_news = if has_blocks { self.update_sacked_by_time(ack.sack, now) } else { 0 };
+            if acked.is_some() || sacked_news > 0 {
+                losses = self.detect_losses(now);
+            }
+        } else {
+            sacked_news = if has_blocks { self.update_sacked(ack.sack, ack.ack) } else { 0 };
+            acked = (ack.ack > self.board.una()).then(|| self.board.on_ack(ack.ack));
+            if sacked_news > 0 {
+                self.board.update_lost(self.settings.threshold, self.mss);
+            }
         }
-        let mut news = News::default();
+        let mut news = News { lost_bytes: self.board.lost_bytes() - lost_before, ..News::default() };
         if let Some(acked) = &acked {
             news.acked_bytes = acked.bytes;
             news.delivered_bytes = acked.bytes - acked.sacked_bytes;
@@ -67,9 +78,28 @@ impl Sender {
         }
         // RFC 6675 §2: an ACK with new SACK information, whatever else it does; RFC 5681 §2: one like the last.
         if is_duplicate || sacked_news > 0 {
-            self.on_duplicate_ack(now, stats);
+            self.on_duplicate_ack(&news, now, stats);
         }
+        if self.settings.rack {
+            self.on_losses(&losses, &news, now, stats);
+            let brings_nothing = ack.is_pure && acked.is_none() && ack.sack.is_empty();
+            self.judge_probe(ack.ack, brings_nothing, now);
+        }
+        self.reduce_rate(&news, acked.is_some());
         progress
+    }
+
+    /// The window of proportional rate reduction, if it is at work.
+    #[inline]
+    pub(super) fn reduce_rate(&mut self, news: &News, advances: bool) {
+        let Some(prr) = &mut self.prr else { return };
+        // An ACK that delivers nothing changes nothing, but for the one that begins the recovery.
+        if news.delivered_bytes > 0 || self.resends_first {
+            let is_safe = advances && news.lost_bytes == 0;
+            let progress = prr::Progress { delivered: news.delivered_bytes, in_flight: self.board.pipe(), is_safe };
+            let window = prr.on_ack(&progress, self.mss);
+            self.inflation = window.cast_signed() - self.control.cwnd().cast_signed();
+        }
     }
 
     /// RFC 5681 §2.
@@ -138,6 +168,9 @@ impl Sender {
     fn on_new_ack(&mut self, to: u64, news: &News, now: Time, stats: &mut Stats) {
         self.timeouts_in_row = 0;
         self.duplicate_acks = 0;
+        if self.settings.rack {
+            self.note_acked_at(now);
+        }
         self.limited_transmit_bytes = 0;
         if let Some(rtt) = news.rtt {
             self.last_rtt = Some(rtt);
@@ -151,14 +184,15 @@ impl Sender {
         match self.phase {
             Phase::Fast if to >= self.recover => self.exit_recovery(now),
             Phase::Fast if self.settings.sack => {}
+            Phase::Fast if self.control.fast_recovery() == FastRecovery::UntilNewAck => self.exit_recovery(now),
             Phase::Fast => {
                 self.on_partial_ack(news.acked_bytes);
                 self.note_first_lost(now);
             }
             // An ACK that echoes a mark does not open the window (RFC 3168 §6.1.2).
             Phase::Open if news.marked_bytes > 0 => {}
-            Phase::Open | Phase::Timeout => {
-                if self.phase == Phase::Timeout && to >= self.recover {
+            Phase::Open | Phase::Timeout | Phase::GoBack => {
+                if self.phase != Phase::Open && to >= self.recover {
                     self.phase = Phase::Open;
                 }
                 self.control.on_ack(&AckEvent {
@@ -189,6 +223,7 @@ impl Sender {
     pub(super) fn exit_recovery(&mut self, now: Time) {
         self.phase = Phase::Open;
         self.inflation = 0;
+        self.prr = None;
         self.resends_first = false;
         self.board.forget_retransmissions();
         let repair = if self.settings.sack { Repair::Sack } else { Repair::PartialAcks };
@@ -196,7 +231,7 @@ impl Sender {
         self.control.on_exit_recovery(&RecoveryExit { now, flight_size, mss: self.mss, repair });
     }
 
-    pub(super) fn on_duplicate_ack(&mut self, now: Time, stats: &mut Stats) {
+    fn on_duplicate_ack(&mut self, news: &News, now: Time, stats: &mut Stats) {
         stats.duplicate_acks += 1;
         match self.phase {
             Phase::Open => self.duplicate_acks += 1,
@@ -207,7 +242,10 @@ impl Sender {
                 return;
             }
             // What is missing is being sent again already (RFC 6582 §3.2, step 4; RFC 6675 §5.1).
-            Phase::Timeout => return,
+            Phase::Timeout | Phase::GoBack => return,
+        }
+        if self.settings.rack {
+            return;
         }
         let is_loss = if self.settings.sack {
             // RFC 6675 §5, steps 1 and 2. HighACK has reached RecoveryPoint, or the phase would not be open.
@@ -218,27 +256,48 @@ impl Sender {
             self.duplicate_acks == self.settings.threshold && self.board.una() > self.recover
         };
         if is_loss && !self.board.is_empty() {
-            self.enter_recovery(now, stats);
+            self.enter_recovery(news, now, stats);
         } else if self.settings.sack {
             self.board.forget_retransmissions();
         }
     }
 
-    pub(super) fn enter_recovery(&mut self, now: Time, stats: &mut Stats) {
+    pub(super) fn enter_recovery(&mut self, news: &News, now: Time, stats: &mut Stats) {
         stats.fast_retransmits += 1;
+        // What limited transmit sent does not count (RFC 5681 §3.2, step 2; RFC 6675 §5, step 4.2).
+        let flight_size = self.board.flight_size().saturating_sub(self.limited_transmit_bytes);
+        self.note_first_lost(now);
+        // By an echoed mark of the same window.
+        let is_answered = self.ecn.covers_loss(self.board.una());
+        self.note_cut(now);
+        if !is_answered {
+            self.control.on_congestion(&CongestionEvent { now, signal: Signal::Loss, flight_size, mss: self.mss });
+        }
+        if self.control.fast_recovery() == FastRecovery::None {
+            self.go_back(Phase::GoBack, now);
+            return;
+        }
         self.phase = Phase::Fast;
         self.recover = self.board.max();
         self.resends_first = true;
         self.board.forget_retransmissions();
-        // What limited transmit sent does not count (RFC 5681 §3.2, step 2; RFC 6675 §5, step 4.2).
-        let flight_size = self.board.flight_size().saturating_sub(self.limited_transmit_bytes);
-        self.note_first_lost(now);
-        if !self.ecn.covers_loss(self.board.una()) {
-            self.control.on_congestion(&CongestionEvent { now, signal: Signal::Loss, flight_size, mss: self.mss });
+        if self.settings.sack {
+            // RFC 6675 sees from pipe what has left the network.
+            self.inflation = 0;
+            self.prr = self.begin_rate_reduction(news);
+        } else {
+            // Three segments have left the network (RFC 5681 §3.2, step 3).
+            self.inflation = (u64::from(self.settings.threshold) * self.mss).cast_signed();
         }
-        self.ecn.on_reduced(self.board.max());
-        // Three segments have left the network (RFC 5681 §3.2, step 3); RFC 6675 sees that from pipe.
-        let departed = u64::from(self.settings.threshold) * self.mss;
-        self.inflation = if self.settings.sack { 0 } else { departed.cast_signed() };
+    }
+
+    /// RFC 9937 §6.2, at the beginning of recovery.
+    pub(super) fn begin_rate_reduction(&self, news: &News) -> Option<Prr> {
+        if !self.settings.prr || self.control.fast_recovery() == FastRecovery::OwnWindow {
+            return None;
+        }
+        // What was SACKed before cannot be delivered any more; what this ACK delivered counts.
+        let recover_fs = self.board.flight_size() + news.delivered_bytes - self.board.sacked_bytes();
+        Some(Prr::new(self.control.cwnd(), recover_fs))
     }
 }

@@ -62,7 +62,11 @@ impl Sender {
     }
 
     fn mark_app_limits(&mut self) {
-        let is_idle = !self.has_unsent() && !self.resends_first && self.board.next_lost().is_none();
+        let has_lost = match self.settings.rack {
+            true => self.board.next_lost_by_time().is_some(),
+            false => self.board.next_lost().is_some(),
+        };
+        let is_idle = !self.has_unsent() && !self.resends_first && !has_lost;
         let has_room = self.in_flight() < self.control.cwnd();
         let pipe = self.board.pipe();
         if let Some(rate) = &mut self.rate
@@ -101,10 +105,10 @@ impl Sender {
             }
         }
         rate.add_delivered(news.delivered_bytes, now);
-        let lost_before = rate.lost();
-        let control = &mut self.control;
-        rate.on_lost_below(self.board.lost_below(), now, self.mss, |lost| control.on_loss(lost));
-        news.lost_bytes = rate.lost() - lost_before;
+        if !self.settings.rack {
+            let control = &mut self.control;
+            rate.on_lost_below(self.board.lost_below(), now, self.mss, |lost| control.on_loss(lost));
+        }
         news.rate = rate.finish(una, news.rtt, now);
     }
 

@@ -14,13 +14,17 @@ impl Sender {
     pub(super) fn next_allowed(&mut self, now: Time) -> Option<Outgoing> {
         if self.resends_first {
             self.resends_first = false;
-            if let Some(first) = self.board.first() {
+            if self.settings.rack {
+                if let Some(lost) = self.board.next_lost_by_time() {
+                    return Some(self.resend(lost, now));
+                }
+            } else if let Some(first) = self.board.first() {
                 return Some(self.resend_first(first, now));
             }
         }
         match self.phase {
             Phase::Fast if self.settings.sack => self.next_by_scoreboard(now),
-            Phase::Timeout => self.next_hole(now),
+            Phase::Timeout | Phase::GoBack => self.next_hole(now),
             Phase::Open | Phase::Fast => self.next_new(0, now),
         }
     }
@@ -32,7 +36,7 @@ impl Sender {
                 self.rescued_below = first.end;
                 self.board.raise_high_rxt(first);
             }
-            Phase::Timeout => self.board.raise_high_rxt(first),
+            Phase::Timeout | Phase::GoBack => self.board.raise_high_rxt(first),
             // FlightSize counts it once, sent again or not.
             Phase::Open | Phase::Fast => {}
         }
@@ -40,18 +44,32 @@ impl Sender {
     }
 
     pub(super) fn resend(&mut self, range: Range, now: Time) -> Outgoing {
-        let Resend { range, copy } = self.board.on_resent(range, now);
+        let Resend { range, copy } = if self.settings.rack {
+            self.board.on_resent_by_time(range, now)
+        } else {
+            self.board.on_resent(range, now)
+        };
         self.sent_at = now;
         self.sample_resent(range.start, now);
+        if let Some(prr) = &mut self.prr {
+            prr.on_sent(range.len());
+        }
         let data_end = range.end.min(self.written);
         Outgoing { start: range.start, len: (data_end - range.start) as u32, has_fin: range.end > data_end, copy }
     }
 
     /// RFC 6675 §5, step C, and §4, NextSeg.
     pub(super) fn next_by_scoreboard(&mut self, now: Time) -> Option<Outgoing> {
-        if self.cwnd() < self.board.pipe() + self.mss {
+        if self.inflated_cwnd() < self.board.pipe() + self.mss {
             self.note_use(self.has_unsent());
             return None;
+        }
+        if self.settings.rack {
+            // All that is lost, then new data; the tail is the probes' affair.
+            return match self.board.next_lost_by_time() {
+                Some(lost) => Some(self.resend(lost, now)),
+                None => self.next_new(self.mss, now),
+            };
         }
         if let Some(lost) = self.board.next_lost() {
             self.board.raise_high_rxt(lost);
@@ -73,14 +91,17 @@ impl Sender {
         None
     }
 
-    /// After a timeout: what is missing, in order, then new data. Without SACK that is going back N.
+    /// After a timeout, or Tahoe's fast retransmit: what is missing, in order, then new data. Without SACK that is going back N.
     pub(super) fn next_hole(&mut self, now: Time) -> Option<Outgoing> {
-        let Some(lost) = self.board.next_lost() else { return self.next_new(0, now) };
-        if self.board.pipe() + lost.len() > self.cwnd() {
+        let lost = if self.settings.rack { self.board.next_lost_by_time() } else { self.board.next_lost() };
+        let Some(lost) = lost else { return self.next_new(0, now) };
+        if self.board.pipe() + lost.len() > self.inflated_cwnd() {
             self.note_use(true);
             return None;
         }
-        self.board.raise_high_rxt(lost);
+        if !self.settings.rack {
+            self.board.raise_high_rxt(lost);
+        }
         Some(self.resend(lost, now))
     }
 
@@ -127,6 +148,9 @@ impl Sender {
         if self.phase == Phase::Open && self.duplicate_acks > 0 {
             self.limited_transmit_bytes += len;
         }
+        if let Some(prr) = &mut self.prr {
+            prr.on_sent(len);
+        }
         self.note_use(false);
         Outgoing { start, len: len as u32, has_fin, copy: 1 }
     }
@@ -146,9 +170,9 @@ impl Sender {
             Phase::Open if self.settings.limited_transmit && !self.settings.sack => {
                 u64::from(self.duplicate_acks.min(2)) * self.mss
             }
-            Phase::Open | Phase::Fast | Phase::Timeout => 0,
+            Phase::Open | Phase::Fast | Phase::Timeout | Phase::GoBack => 0,
         };
-        self.cwnd() + extra
+        self.inflated_cwnd() + extra
     }
 
     #[inline]

@@ -10,6 +10,8 @@ mod flow_control;
 mod nagle;
 mod opening;
 mod pacing;
+mod rack;
+mod rate_reduction;
 mod recovery;
 mod reference;
 mod sack_recovery;

@@ -181,11 +181,31 @@ fn ns3_newreno_with_none_one_and_two_losses() {
     }
 }
 
+/// The senders Fall & Floyd compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Variant {
+    Tahoe,
+    Reno,
+    NewReno,
+    Sack,
+}
+
 /// What a client of Fall & Floyd's scenario sends from its first data segment on, as ns-2 counts: the first leaves at
 /// 1.2009 s in a window of two, up to six seconds.
-fn fall_and_floyd_sends(sack: bool, lost: &[u32]) -> Vec<(Time, u32, u8)> {
+fn fall_and_floyd_sends(variant: Variant, lost: &[u32]) -> Vec<(Time, u32, u8)> {
+    fall_and_floyd(variant, lost).0
+}
+
+/// The same, and how often the timer expired.
+fn fall_and_floyd(variant: Variant, lost: &[u32]) -> (Vec<(Time, u32, u8)>, u64) {
+    let algorithm = match variant {
+        Variant::Tahoe => "tahoe",
+        Variant::Reno => "reno",
+        Variant::NewReno | Variant::Sack => "new_reno",
+    };
     let config = Config {
-        sack,
+        congestion_control: crate::congestion::Spec::by_name(algorithm).unwrap(),
+        sack: variant == Variant::Sack,
         delayed_ack: None,
         limited_transmit: false,
         receive_buffer: Bytes(28_000),
@@ -196,11 +216,12 @@ fn fall_and_floyd_sends(sack: bool, lost: &[u32]) -> Vec<(Time, u32, u8)> {
     let path = FallAndFloyd { fast_delay: Duration::ZERO, framing: 0, lost: lost.to_vec(), lost_at_the_end: false };
     let mut channel = path.channel(&config, None);
     channel.run_until(Time::ZERO + ms(6_000));
+    let timeouts = channel.client.stats().timeouts;
     let data: Vec<_> = channel.sent.into_iter().filter(|sent| sent.2.segment > 0).collect();
     let start = data[0].0;
     let shifted = |at: Time| Time::ZERO + Duration::from_micros(1_200_900) + (at - start);
     let sends = data.into_iter().map(|(at, _, packet)| (shifted(at), packet.segment, packet.copy));
-    sends.filter(|(at, _, _)| *at < Time::ZERO + ms(6_000)).collect()
+    (sends.filter(|(at, _, _)| *at < Time::ZERO + ms(6_000)).collect(), timeouts)
 }
 
 /// ns-2 2.35, the 1996 paper's own scenario: NewReno repairs one loss each round trip, and never waits for the timer.
@@ -210,7 +231,7 @@ fn ns2_newreno_repairs_one_loss_a_round_trip() {
         [&[(14, 20_692)], &[(14, 20_692), (28, 22_811)], &[(14, 20_692), (26, 22_811), (28, 24_930)]];
     for expected in cases {
         let lost: Vec<u32> = expected.iter().map(|(segment, _)| *segment).collect();
-        let sends = fall_and_floyd_sends(false, &lost);
+        let sends = fall_and_floyd_sends(Variant::NewReno, &lost);
         let again: Vec<_> = sends.iter().filter(|(_, _, copy)| *copy > 1).collect();
         assert_eq!(again.len(), expected.len(), "{again:?}");
         for (&&(at, segment, _), &(expected, tenths)) in again.iter().zip(expected) {
@@ -256,9 +277,94 @@ fn ns2_sack_recovers_from_one_loss() {
         (28_193, 57),
         (28_297, 58),
     ];
-    let sends = fall_and_floyd_sends(true, &[14]);
+    let sends = fall_and_floyd_sends(Variant::Sack, &[14]);
     for (&(at, segment, _), (tenths, expected)) in sends[28..].iter().zip(EXPECTED) {
         assert!(segment == expected && is_near(at, tenths), "{segment} at {at}");
     }
     assert_eq!(sends.iter().map(|(_, segment, _)| *segment).max(), Some(293));
+}
+
+/// One, two, three and four losses from one window.
+const DROPS: [&[u32]; 4] = [&[14], &[14, 28], &[14, 26, 28], &[14, 24, 26, 28]];
+
+/// Fall & Floyd 1996 in ns-2 2.35: what Tahoe, Reno, NewReno and SACK send again, up to the first timeout, and how often
+/// the timer expires. Times in units of 0.1 ms; none where ns-2's are not at hand: order and number are what counts.
+#[test]
+fn ns2_retransmissions_and_timeouts_of_sixteen_cases() {
+    type Expected = [(&'static [(u32, Option<u64>)], u64); 4];
+    const FIRST: (u32, Option<u64>) = (14, Some(20_692));
+    let tahoe: Expected = [
+        (&[FIRST], 0),
+        (&[FIRST, (28, Some(22_811))], 0),
+        // It goes back to the first hole and sends on from there: 27, and 25, have arrived before.
+        (&[FIRST, (26, Some(22_811)), (27, Some(22_811)), (28, None)], 0),
+        (&[FIRST, (24, Some(22_811)), (25, Some(22_811)), (26, None), (27, None), (28, None)], 0),
+    ];
+    // One loss is repaired; for the second there are too few duplicates that count.
+    let reno: Expected = [(&[FIRST], 0), (&[FIRST], 1), (&[FIRST], 1), (&[FIRST], 1)];
+    let new_reno: Expected = [
+        (&[FIRST], 0),
+        (&[FIRST, (28, Some(22_811))], 0),
+        (&[FIRST, (26, Some(22_811)), (28, Some(24_930))], 0),
+        (&[FIRST, (24, Some(22_811)), (26, Some(24_930)), (28, Some(27_048))], 0),
+    ];
+    let sack: Expected = [
+        (&[FIRST], 0),
+        // ns-2, at 2.3437, takes the first SACK beyond a hole for enough; RFC 6675 waits for two more, 10.4 ms each.
+        (&[FIRST, (28, Some(23_645))], 0),
+        (&[FIRST, (26, None), (28, None)], 0),
+        (&[FIRST, (24, None), (26, None), (28, None)], 0),
+    ];
+    let variants = [Variant::Tahoe, Variant::Reno, Variant::NewReno, Variant::Sack];
+    for (variant, expected) in variants.into_iter().zip([tahoe, reno, new_reno, sack]) {
+        for (lost, (again, timeouts)) in DROPS.into_iter().zip(expected) {
+            let (sends, measured) = fall_and_floyd(variant, lost);
+            let resent: Vec<_> = sends.iter().filter(|sent| sent.2 > 1).map(|sent| (sent.1, sent.0)).collect();
+            let which = format!("{variant:?}, {lost:?} lost: {resent:?}");
+            assert_eq!(measured, timeouts, "{which}");
+            if timeouts == 0 {
+                assert_eq!(resent.len(), again.len(), "{which}");
+            } else {
+                // One RTO of a second after the ACK that ended the recovery.
+                assert_eq!(resent[again.len()].0, lost[1], "{which}");
+                let at = resent[again.len()].1;
+                assert!(at.picos().abs_diff(3_281_100_000_000) <= 300_000_000_000, "{which}");
+            }
+            for (&(segment, tenths), &(resent, at)) in again.iter().zip(&resent) {
+                assert_eq!(resent, segment, "{which}");
+                assert!(tenths.is_none_or(|tenths| is_near(at, tenths)), "{which}");
+            }
+            if variant == Variant::Sack {
+                // All within 0.28 s, and those two more ACKs.
+                assert!(resent.last().unwrap().1.since(resent[0].1) <= ms(280 + 21), "{which}");
+            }
+        }
+    }
+}
+
+/// ns-2's order of the totals in six seconds: Tahoe 244, 243, 235, 228; Reno 295, 116, 108, 99; NewReno 295, 282, 253,
+/// 228; SACK 293, 277, 275, 273, for one to four losses. ns-2 counts windows in segments and rounds them down; within 2
+/// of each other the order says nothing. With four losses NewReno's ssthresh of 7.5 segments rather than 7 tells most.
+#[test]
+fn ns2_order_of_totals_for_one_to_four_losses() {
+    let total = |variant, lost| fall_and_floyd_sends(variant, lost).iter().map(|sent| sent.1).max().unwrap();
+    let all: Vec<[u32; 4]> = [Variant::Tahoe, Variant::Reno, Variant::NewReno, Variant::Sack]
+        .into_iter()
+        .map(|variant| DROPS.map(|lost| total(variant, lost)))
+        .collect();
+    let theirs = [[244, 243, 235, 228], [295, 116, 108, 99], [295, 282, 253, 228], [293, 277, 275, 273]];
+    for one in 0..4 {
+        for other in 0..4 {
+            for losses in 0..4 {
+                if theirs[one][losses] > theirs[other][losses] + 2 {
+                    assert!(all[one][losses] > all[other][losses], "{all:?}");
+                }
+            }
+        }
+        // More losses, fewer segments.
+        assert!(all[one].is_sorted_by(|fewer, more| fewer > more), "{all:?}");
+        for losses in 0..4 {
+            assert!(all[one][losses].abs_diff(theirs[one][losses]) * 100 <= 8 * theirs[one][losses], "{all:?}");
+        }
+    }
 }

@@ -144,39 +144,45 @@ fn adversity() -> impl Strategy<Value = Adversity> {
     let network = (any::<u64>(), 0.0..0.3, 0.0..0.2, 0_u64..40, 0.0..0.1);
     let isn = prop_oneof![Just(0), any::<u32>(), (u32::MAX - 60_000)..=u32::MAX];
     let tcp = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), 1_u64..30_000, isn, 100_u64..1_500);
-    let control = (any::<prop::sample::Index>(), any::<bool>());
+    let control = (any::<prop::sample::Index>(), any::<bool>(), any::<bool>());
+    let detection = (any::<bool>(), any::<bool>());
     let reader = prop_oneof![
         3 => Just(Reader::AtOnce),
         1 => (50_u64..5_000).prop_map(|kbps| Reader::AtRate(Rate::from_bps(kbps * 1_000))),
     ];
     let bytes = (0_u64..60_000, prop_oneof![2 => Just(0), 1 => 0_u64..20_000]);
-    (network, tcp, control, reader, bytes).prop_map(|(network, tcp, control, reader, bytes)| {
-        let (seed, loss, duplication, jitter, corruption) = network;
-        let (sack, delays, scales, limited_transmit, buffer, isn, mss) = tcp;
-        Adversity {
-            seed,
-            loss,
-            duplication,
-            jitter: ms(jitter),
-            corruption,
-            bytes: [bytes.0, bytes.1],
-            config: Config {
-                congestion_control: any_control(control.0),
-                pacing: control.1,
-                mss: Bytes(mss),
-                sack,
-                delayed_ack: delays.then_some(ms(200)),
-                window_scaling: scales,
-                limited_transmit,
-                receive_buffer: Bytes(buffer),
-                isn: Some(isn),
-                max_retries: 100,
-                max_syn_retries: 100,
-                ..Config::default()
-            },
-            reader,
-        }
-    })
+    (network, tcp, (control, detection), reader, bytes).prop_map(
+        |(network, tcp, (control, detection), reader, bytes)| {
+            let (seed, loss, duplication, jitter, corruption) = network;
+            let (sack, delays, scales, limited_transmit, buffer, isn, mss) = tcp;
+            Adversity {
+                seed,
+                loss,
+                duplication,
+                jitter: ms(jitter),
+                corruption,
+                bytes: [bytes.0, bytes.1],
+                config: Config {
+                    congestion_control: any_control(control.0),
+                    pacing: control.1,
+                    mss: Bytes(mss),
+                    sack,
+                    delayed_ack: delays.then_some(ms(200)),
+                    window_scaling: scales,
+                    limited_transmit,
+                    proportional_rate_reduction: control.2,
+                    loss_detection: if detection.0 { LossDetection::Rack } else { LossDetection::DuplicateAcks },
+                    tail_loss_probe: detection.0 && detection.1,
+                    receive_buffer: Bytes(buffer),
+                    isn: Some(isn),
+                    max_retries: 100,
+                    max_syn_retries: 100,
+                    ..Config::default()
+                },
+                reader,
+            }
+        },
+    )
 }
 
 impl Adversity {
