@@ -30,6 +30,9 @@ pub enum Then {
     /// It stays open, and closes when the peer does.
     // Or is made to write more by `Endpoint::write`.
     KeepOpen,
+    /// It stays open, whatever the peer does, until it is told to close.
+    #[serde(skip)]
+    UntilTold,
 }
 
 impl Workload {

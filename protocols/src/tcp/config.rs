@@ -23,6 +23,9 @@ pub struct Config {
     pub initial_window: Option<u32>,
     /// Slow start threshold before the first loss; null is unlimited (RFC 5681, 3.1).
     pub initial_ssthresh: Option<Bytes>,
+    /// Segments of one ACK that slow start counts, L of RFC 3465: 1 is RFC 5681, 3.1, equation 2; 2 is what RFC 3465
+    /// allows; null counts all, as Linux does.
+    pub byte_counting_limit: Option<u32>,
     /// Whether selective acknowledgments are offered (RFC 2018, RFC 6675). Both ends must.
     pub sack: bool,
     /// Whether the first two duplicate ACKs may send new data (RFC 3042; a SHOULD of RFC 5681, 3.2).
@@ -99,6 +102,7 @@ impl Default for Config {
             mss: Bytes(1_460),
             initial_window: None,
             initial_ssthresh: None,
+            byte_counting_limit: Some(1),
             sack: true,
             limited_transmit: true,
             pacing: false,
@@ -152,6 +156,7 @@ impl Config {
             ),
             (!self.timestamp_clock.is_zero(), "timestamp_clock", "must be more than zero"),
             (self.initial_window != Some(0), "initial_window", "must be at least one segment"),
+            (self.byte_counting_limit != Some(0), "byte_counting_limit", "must be at least one segment"),
             (!self.initial_rto.is_zero(), "initial_rto", "must be more than zero"),
             (!self.min_rto.is_zero(), "min_rto", "must be more than zero"),
             (self.min_rto <= self.max_rto, "max_rto", "must not be less than min_rto"),

@@ -44,7 +44,7 @@ pub use endpoint::{Endpoint, State, Timer, Wait};
 pub use sender::Phase;
 pub use seq::SeqNum;
 pub use stats::{CloseReason, Stats};
-pub use wire::data_len;
+pub use wire::{data_len, packet};
 
 #[cfg(test)]
 mod tests;

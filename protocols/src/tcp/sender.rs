@@ -217,6 +217,8 @@ struct Settings {
     send_buffer: u64,
     initial_window: u64,
     max_retries: u32,
+    /// L of RFC 3465.
+    byte_counting_limit: u32,
 }
 
 /// Beyond every stream.
@@ -268,6 +270,7 @@ impl Sender {
                 send_buffer: config.send_buffer.map_or(u64::MAX, |buffer| buffer.get()),
                 initial_window,
                 max_retries: config.max_retries,
+                byte_counting_limit: config.byte_counting_limit.unwrap_or(u32::MAX),
             },
         }
     }

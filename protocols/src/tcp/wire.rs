@@ -15,7 +15,7 @@ fn option_bytes(header: &TcpHeader) -> u32 {
 
 /// A packet of `header` and `len` bytes of data.
 #[inline]
-pub(super) fn packet(ends: &Endpoints, header: TcpHeader, len: u32) -> Packet {
+pub fn packet(ends: &Endpoints, header: TcpHeader, len: u32) -> Packet {
     Packet::new(ends, IPV4_HEADER + TCP_HEADER + option_bytes(&header) + len, Body::Tcp(header))
 }
 

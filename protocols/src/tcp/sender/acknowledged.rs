@@ -195,7 +195,7 @@ impl Sender {
                 if self.phase != Phase::Open && to >= self.recover {
                     self.phase = Phase::Open;
                 }
-                self.control.on_ack(&AckEvent {
+                self.grow(AckEvent {
                     now,
                     acked_bytes: news.acked_bytes,
                     delivered_bytes: news.delivered_bytes,
@@ -209,6 +209,29 @@ impl Sender {
                 });
             }
         }
+    }
+
+    /// Slow start counts one segment of an ACK (RFC 5681 §3.1), or up to L (RFC 3465 §2.2): an ACK of several segments
+    /// is told to the algorithm as so many.
+    #[inline]
+    fn grow(&mut self, ack: AckEvent) {
+        let mut rest = ack;
+        for _ in 1..self.settings.byte_counting_limit {
+            if rest.acked_bytes <= self.mss || self.control.cwnd() >= self.control.ssthresh() {
+                break;
+            }
+            let delivered_bytes = rest.delivered_bytes.min(self.mss);
+            self.control.on_ack(&AckEvent { acked_bytes: self.mss, delivered_bytes, ..rest });
+            rest = AckEvent {
+                acked_bytes: rest.acked_bytes - self.mss,
+                delivered_bytes: rest.delivered_bytes - delivered_bytes,
+                // It measured one round trip, not one for each segment.
+                rtt: None,
+                is_round_start: false,
+                ..rest
+            };
+        }
+        self.control.on_ack(&rest);
     }
 
     /// RFC 6582 §3.2, step 3, partial acknowledgment: the next hole is lost too.
