@@ -26,7 +26,7 @@ fn web(arrivals: &str) -> String {
 fn size(flow: &PlannedFlow) -> u64 {
     match &flow.traffic {
         Traffic::Tcp { size, .. } => size.expect("flows that come have a size").get(),
-        Traffic::Udp(_) | Traffic::Ping(_) => panic!("{} is no TCP flow", flow.name),
+        Traffic::Udp(_) | Traffic::Ping(_) | Traffic::Rdt(_) => panic!("{} is no TCP flow", flow.name),
     }
 }
 

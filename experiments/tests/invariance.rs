@@ -20,6 +20,7 @@ const FILES: &[(&str, &[&str])] = &[
     ("bufferbloat.json", &["duration=10 s"]),
     ("parking_lot.json", &["duration=6 s", "expect=[]"]),
     ("delay_anatomy.json", &["duration=3 s"]),
+    ("go_back_n_vs_selective_repeat.json", &[]),
     ("bench/dumbbell_16.json", &["duration=0.3 s", "expect=[]", "sample_interval=100 ms"]),
     ("bench/fat_tree_8.json", &["duration=4 ms", "expect=[]", "sample_interval=1 ms"]),
 ];

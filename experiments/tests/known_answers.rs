@@ -2,8 +2,9 @@
 
 mod support;
 
+use experiments::run::measure::run;
 use sim_core::packet::DropReason;
-use support::{flow, link, mean_and_error, outcome, outcomes};
+use support::{flow, gallery, link, mean_and_error, outcome, outcomes};
 
 /// Two nodes and scheduled packets of 1000 bytes: when they arrive.
 fn delays(bandwidth: &str, delay: &str, duration: &str, times: &str) -> (f64, f64, u64) {
@@ -189,4 +190,48 @@ fn a_chosen_loss_costs_one_fast_retransmit_and_no_timeout() {
     assert_eq!((f.retransmitted_packets, f.fast_retransmits, f.timeouts), (1, 1, 0));
     assert_eq!(run.packets.dropped.get(DropReason::Lost), 1);
     assert_eq!(f.delivered_bytes, 146_000);
+}
+
+/// Kurose & Ross 3.4.2 at 1 Gbps, 30 ms and 8000 bits, and a lossy transfer that arrives intact; the gallery says what
+/// must come out, worked out beside it by hand.
+#[test]
+fn the_gallery_of_reliable_data_transfer_shows_the_textbooks_numbers() {
+    for (file, runs) in [("stop_and_wait_vs_pipelining.json", 13), ("go_back_n_vs_selective_repeat.json", 1)] {
+        let points = gallery(file, &[]);
+        assert_eq!(points.len(), runs);
+        for point in points {
+            let outcome = run(&point, &mut ()).expect("a run that ends");
+            for expectation in &outcome.expectations {
+                let (text, measured) = (&expectation.text, expectation.measured);
+                assert!(expectation.met, "{file} {:?}: {text}: {measured:?}", point.parameters);
+            }
+            if let [(_, window)] = &point.parameters[..] {
+                let expected = (window.as_f64().expect("a number") / 3_751.0).min(1.0);
+                let measured = link(&outcome, "carol->dave").utilization;
+                assert!((measured - expected).abs() < 1e-12, "window {window}: {measured}, not {expected}");
+            }
+        }
+    }
+}
+
+/// Window 3 and four sequence numbers; the first ACKs are lost, as in Kurose & Ross, figure 3.27.
+#[test]
+fn too_few_sequence_numbers_are_seen_in_the_results() {
+    let run = |space: u64| {
+        outcome(&format!(
+            r#"{{
+                "title": "too few numbers", "duration": "2 s",
+                "topology": {{ "links": [ {{ "from": "a", "to": "b", "bandwidth": "1 Mbps", "delay": "20 ms",
+                    "reverse": {{ "loss": {{ "chosen": {{ "packets": [1, 2, 3] }} }} }} }} ] }},
+                "flows": [ {{ "name": "f", "from": "a", "to": "b", "selective_repeat":
+                    {{ "window": 3, "sequence_space": {space}, "packets": 12, "timeout": {{ "fixed": "100 ms" }} }} }} ],
+                "expect": [ {{ "wrong_deliveries": {{ "at_least": 1 }} }} ]
+            }}"#
+        ))
+    };
+    let (too_few, enough) = (run(5), run(6));
+    assert!(too_few.expectations[0].met && !enough.expectations[0].met);
+    let (wrong, right) = (flow(&too_few, "f"), flow(&enough, "f"));
+    assert_eq!((wrong.completion_s, right.wrong_deliveries), (None, 0));
+    assert_eq!((right.protocol, right.delivered_bytes, right.timeouts), ("selective_repeat", 12_000, 3));
 }

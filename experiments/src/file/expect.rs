@@ -288,6 +288,8 @@ metrics! {
     response_max: Duration => ResponseMax, Flow, "s";
     /// Packets that queues marked to say that there is congestion (ECN); of a flow, those of them that arrived.
     marked_packets: u64 => MarkedPackets, FlowOrLinkOrAll, "packets";
+    /// Messages delivered in place of others, as happens with too few sequence numbers.
+    wrong_deliveries: u64 => WrongDeliveries, FlowOrAll, "";
 }
 
 impl Metric {
@@ -338,7 +340,8 @@ impl Metric {
             | M::SentPackets
             | M::ReturnedPackets
             | M::ReturnedBytes
-            | M::WindowProbes => false,
+            | M::WindowProbes
+            | M::WrongDeliveries => false,
         }
     }
 }

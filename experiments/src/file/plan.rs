@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use protocols::udp::{PacketSize, SizeDistribution};
-use protocols::{tcp, udp};
+use protocols::{rdt, tcp, udp};
 use serde_json::Value as Json;
 use sim_core::LinkSpec;
 use sim_core::ids::NodeId;
@@ -99,6 +99,8 @@ pub enum Traffic {
     Udp(udp::source::Config),
     /// Echo requests and their answers.
     Ping(udp::ping::Config),
+    /// Stop-and-wait, Go-Back-N or Selective Repeat.
+    Rdt(rdt::Config),
 }
 
 /// How long the packets of a flow are, where the file says so, and what does not count there.
@@ -114,12 +116,13 @@ pub(crate) struct PacketLength {
 }
 
 impl Traffic {
-    /// `tcp`, `udp` or `ping`.
+    /// Its name in files: `tcp`, `udp`, `ping`, `stop_and_wait`, `go_back_n` or `selective_repeat`.
     pub fn protocol(&self) -> &'static str {
         match self {
             Traffic::Tcp { .. } => "tcp",
             Traffic::Udp(_) => "udp",
             Traffic::Ping(_) => "ping",
+            Traffic::Rdt(config) => config.name(),
         }
     }
 
@@ -131,6 +134,7 @@ impl Traffic {
             }
             Traffic::Udp(_) => true,
             Traffic::Ping(_) => false,
+            Traffic::Rdt(config) => config.transfer().messages().is_none(),
         }
     }
 
@@ -144,6 +148,7 @@ impl Traffic {
         match self {
             Traffic::Tcp { config, .. } => fixed(&["tcp", "mss"], IPV4_HEADER + TCP_HEADER, config.mss),
             Traffic::Ping(config) => fixed(&["ping", "packet_size"], 0, config.packet_size),
+            Traffic::Rdt(config) => fixed(&[config.name(), "packet_size"], 0, config.transfer().packet_size),
             Traffic::Udp(config) => {
                 use udp::source::Config as C;
                 let (pattern, size) = match config {

@@ -1,7 +1,7 @@
 //! What an experiment file may say. The doc comments here are the descriptions in the schema, which `netsim schema`
 //! prints and editors show.
 
-use protocols::{tcp, udp};
+use protocols::{rdt, tcp, udp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::time::Duration;
@@ -178,7 +178,7 @@ pub enum Cost {
     Delay,
 }
 
-/// Who sends what to whom: exactly one of `tcp`, `udp` and `ping`.
+/// Who sends what to whom: exactly one of `tcp`, `udp`, `ping`, `stop_and_wait`, `go_back_n` and `selective_repeat`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Flow {
@@ -226,6 +226,15 @@ pub struct Flow {
     /// Echo requests and their answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ping: Option<udp::ping::Config>,
+    /// Packets one at a time, each sent again until its ACK comes: rdt 3.0, the alternating bit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_and_wait: Option<rdt::StopAndWait>,
+    /// A window of packets, which is sent again from the first one lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub go_back_n: Option<rdt::GoBackN>,
+    /// A window of packets, of which only those lost are sent again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selective_repeat: Option<rdt::SelectiveRepeat>,
 }
 
 /// Many flows from one entry.

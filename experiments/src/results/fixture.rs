@@ -108,6 +108,7 @@ fn flow(index: usize) -> FlowOutcome {
         returned_packets: 0,
         returned_bytes: 0,
         response: None,
+        wrong_deliveries: 0,
         reordered_packets: 0,
         duplicate_packets: 0,
         rtt: Some(LatencyOutcome { min: 0.044, mean: 0.062, p50: 0.061, p95: 0.08, p99: 0.082, max: 0.09, count: 9 }),

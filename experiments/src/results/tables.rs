@@ -135,6 +135,7 @@ pub fn flows(run: &RunColumns) -> Table {
             "returned_bytes",
             "response_mean_s",
             "response_max_s",
+            "wrong_deliveries",
         ],
     )
 }
@@ -172,6 +173,7 @@ pub fn add_flows(table: &mut Table, run: &RunColumns, flows: &[FlowOutcome]) {
         cells.push(flow.returned_packets.to_string());
         cells.push(flow.returned_bytes.to_string());
         cells.extend([maybe(flow.response.map(|r| r.mean)), maybe(flow.response.map(|r| r.max))]);
+        cells.push(flow.wrong_deliveries.to_string());
         table.row(run, cells);
     }
 }

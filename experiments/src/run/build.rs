@@ -149,6 +149,7 @@ fn add_flow(network: &mut Network, number: u32, flow: &PlannedFlow) -> FlowAgent
             (Box::new(client), server)
         }
         Traffic::Udp(config) => (Box::new(udp::Source::new(config.clone(), there)), Box::new(udp::Sink::new())),
+        Traffic::Rdt(config) => config.agents(there, back),
         Traffic::Ping(config) => (Box::new(udp::Ping::new(config.clone(), there)), Box::new(udp::Echo::new(back))),
     };
     let bind = |ends: &Endpoints| Bind::Connection {

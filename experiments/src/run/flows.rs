@@ -26,6 +26,7 @@ pub(crate) struct FlowCounts {
     pub window_probes: u64,
     pub returned_packets: u64,
     pub returned_bytes: u64,
+    pub wrong_deliveries: u64,
 }
 
 /// All that is known of a flow at `end`.
@@ -64,6 +65,7 @@ pub(crate) fn flow_outcome(
         returned_packets: counts.returned_packets,
         returned_bytes: counts.returned_bytes,
         response: None,
+        wrong_deliveries: counts.wrong_deliveries,
         reordered_packets: 0,
         duplicate_packets: 0,
         rtt: None,
@@ -108,6 +110,15 @@ pub(crate) fn flow_outcome(
             outcome.rtt = summarize(ping.rtt());
             outcome.duplicate_packets = ping.duplicates();
             None
+        }
+        Traffic::Rdt(config) => {
+            let receiver = config.receiver(simulation, agents.receiver);
+            outcome.rtt = summarize(&config.sender(simulation, agents.sender).stats.rtt);
+            outcome.reordered_packets = receiver.stats.reordered_packets;
+            outcome.duplicate_packets = receiver.stats.repeated_packets;
+            let last = receiver.stats.last_delivery;
+            outcome.completion_s = last.filter(|_| receiver.is_complete).map(|last| last.since(start).as_secs_f64());
+            last
         }
     };
     // From the start to the last delivery of a flow that is done, to the end of one that is not.
@@ -162,6 +173,7 @@ pub(crate) fn flow_counts(simulation: &Simulation, flow: &PlannedFlow, agents: &
                 window_probes: sender.window_probes,
                 returned_packets: sender.packets_received,
                 returned_bytes: sender.delivered_bytes,
+                wrong_deliveries: 0,
             }
         }
         Traffic::Udp(_) => {
@@ -172,6 +184,21 @@ pub(crate) fn flow_counts(simulation: &Simulation, flow: &PlannedFlow, agents: &
                 arrived_bytes: sink.arrived_bytes().get(),
                 delivered_bytes: sink.payload_bytes().get(),
                 lost_packets,
+                ..FlowCounts::default()
+            }
+        }
+        Traffic::Rdt(config) => {
+            let sender = config.sender(simulation, agents.sender).stats;
+            let receiver = config.receiver(simulation, agents.receiver).stats;
+            FlowCounts {
+                sent_packets: sender.sent_packets,
+                arrived_packets: receiver.packets,
+                arrived_bytes: receiver.bytes,
+                delivered_bytes: receiver.delivered_bytes,
+                retransmitted_packets: sender.retransmitted_packets,
+                timeouts: sender.timeouts,
+                lost_packets,
+                wrong_deliveries: receiver.wrong_deliveries,
                 ..FlowCounts::default()
             }
         }
@@ -228,6 +255,20 @@ pub(crate) fn gauges(simulation: &Simulation, flow: &PlannedFlow, agents: &FlowA
             }
         }
         Traffic::Udp(_) => nothing,
+        Traffic::Rdt(config) => {
+            let sender = config.sender(simulation, agents.sender);
+            if sender.stats.sent_packets == 0 || sender.stats.completed_at.is_some() {
+                return nothing;
+            }
+            Gauges {
+                flight: (sender.under_way * config.transfer().packet_size.get()) as f64,
+                rtt: seconds(sender.stats.last_rtt),
+                rtt_count: sender.stats.rtt.count(),
+                srtt: seconds(sender.srtt),
+                rto: sender.timeout.as_secs_f64(),
+                ..nothing
+            }
+        }
         Traffic::Ping(_) => {
             let ping = ping(simulation, agents);
             Gauges { rtt: seconds(ping.last_rtt()), rtt_count: ping.rtt().count(), ..nothing }
@@ -245,6 +286,9 @@ pub(crate) fn is_active(
 ) -> bool {
     let is_done = match &flow.traffic {
         Traffic::Tcp { .. } => tcp_ends(simulation, agents).0.stats().completed_at.is_some_and(|done| done < until),
+        Traffic::Rdt(config) => {
+            config.sender(simulation, agents.sender).stats.completed_at.is_some_and(|done| done < until)
+        }
         Traffic::Udp(_) | Traffic::Ping(_) => false,
     };
     Time::ZERO + flow.start <= from && flow.stop.is_none_or(|stop| Time::ZERO + stop >= until) && !is_done

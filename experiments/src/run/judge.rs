@@ -202,6 +202,7 @@ impl Window<'_> {
                 Some(self.flow_change(|counts| counts.marked_packets))
             }
             Metric::MarkedPackets => Some(self.link_change(|report| report.marked.into())),
+            Metric::WrongDeliveries => Some(self.flow_change(|counts| counts.wrong_deliveries)),
         }
     }
 

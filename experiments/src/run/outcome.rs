@@ -60,7 +60,7 @@ pub struct FlowOutcome {
     pub from: String,
     /// Where it ends.
     pub to: String,
-    /// `tcp`, `udp` or `ping`.
+    /// `tcp`, `udp`, `ping`, `stop_and_wait`, `go_back_n` or `selective_repeat`.
     pub protocol: &'static str,
     /// The congestion control of a TCP flow.
     pub congestion_control: Option<&'static str>,
@@ -84,11 +84,11 @@ pub struct FlowOutcome {
     pub goodput_bps: f64,
     /// Bits of the flow's packets that arrived at the receiver, per second of the same interval.
     pub throughput_bps: f64,
-    /// Packets sent again (TCP).
+    /// Packets sent again.
     pub retransmitted_packets: u64,
     /// Fast retransmits (TCP).
     pub fast_retransmits: u64,
-    /// Retransmission timeouts (TCP).
+    /// Retransmission timeouts.
     pub timeouts: u64,
     /// Packets of the sender that were dropped on the way, wherever and why; of a ping, answers too.
     pub lost_packets: u64,
@@ -102,11 +102,13 @@ pub struct FlowOutcome {
     pub returned_bytes: u64,
     /// From requests to the ends of their answers (TCP with `requests`, or `writes` that are answered).
     pub response: Option<LatencyOutcome>,
+    /// Messages delivered in place of others (stop-and-wait, Go-Back-N, Selective Repeat).
+    pub wrong_deliveries: u64,
     /// Packets that arrived after one sent later (RFC 4737).
     pub reordered_packets: u64,
     /// Packets that arrived again.
     pub duplicate_packets: u64,
-    /// Round-trip times (TCP, ping).
+    /// Round-trip times (all but UDP).
     pub rtt: Option<LatencyOutcome>,
     /// One-way delays (UDP).
     pub delay: Option<LatencyOutcome>,
@@ -214,17 +216,17 @@ pub struct FlowSeries {
     pub cwnd_bytes: Vec<f64>,
     /// Slow start threshold, in bytes; `NaN` while it is unlimited (TCP).
     pub ssthresh_bytes: Vec<f64>,
-    /// Bytes sent and not acknowledged (TCP).
+    /// Bytes sent and not acknowledged.
     pub flight_bytes: Vec<f64>,
-    /// The last round-trip time measured in the interval, in seconds (TCP, ping).
+    /// The last round-trip time measured in the interval, in seconds (all but UDP).
     pub rtt_s: Vec<f64>,
-    /// The smoothed round-trip time, in seconds (TCP).
+    /// The smoothed round-trip time, in seconds.
     pub srtt_s: Vec<f64>,
-    /// The retransmission timeout, in seconds (TCP).
+    /// The retransmission timeout, in seconds.
     pub rto_s: Vec<f64>,
-    /// Packets sent again in the interval (TCP).
+    /// Packets sent again in the interval.
     pub retransmits: Vec<f64>,
-    /// Retransmission timeouts in the interval (TCP).
+    /// Retransmission timeouts in the interval.
     pub timeouts: Vec<f64>,
 }
 

@@ -179,7 +179,7 @@ impl Recorder {
             recorder.windows.entry(flow).or_insert_with(|| {
                 let phases = match &point.flows[flow].traffic {
                     Traffic::Tcp { config, .. } if has_phases(config) => window_with_phases as Probe,
-                    Traffic::Tcp { .. } | Traffic::Udp(_) | Traffic::Ping(_) => window_alone,
+                    Traffic::Tcp { .. } | Traffic::Udp(_) | Traffic::Ping(_) | Traffic::Rdt(_) => window_alone,
                 };
                 simulation.watch(agents[flow].sender, flow as u32, Some(phases));
                 WindowRecord::default()
@@ -371,7 +371,7 @@ pub(crate) fn shown_flows(
 /// Whether a flow is a conversation, which a ladder shows, rather than a stream of datagrams or one of many that arrive.
 pub(crate) fn is_conversation(flow: &PlannedFlow) -> bool {
     match flow.traffic {
-        Traffic::Tcp { .. } | Traffic::Ping(_) => !flow.is_arrival,
+        Traffic::Tcp { .. } | Traffic::Ping(_) | Traffic::Rdt(_) => !flow.is_arrival,
         Traffic::Udp(_) => false,
     }
 }
@@ -380,7 +380,7 @@ pub(crate) fn is_conversation(flow: &PlannedFlow) -> bool {
 pub(crate) fn has_sequence(flow: &PlannedFlow) -> bool {
     match flow.traffic {
         Traffic::Tcp { .. } => !flow.is_arrival,
-        Traffic::Udp(_) | Traffic::Ping(_) => false,
+        Traffic::Udp(_) | Traffic::Ping(_) | Traffic::Rdt(_) => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the formulas speak of, read from the plan of a run.
 
 use protocols::congestion::Spec;
+use protocols::rdt;
 use sim_core::loss::LossSpec;
 use sim_core::queue::QueueLimit;
 use sim_core::units::Bytes;
@@ -147,6 +148,17 @@ fn of_flow(traffic: &Traffic) -> OfFlow {
             ack: packet - config.mss.get() as f64,
             packets_per_ack: if config.delayed_ack.is_some() { 2.0 } else { 1.0 },
             least_timeout_s: config.min_rto.as_secs_f64(),
+        },
+        Traffic::Rdt(config) => OfFlow {
+            window: f64::from(config.window()),
+            payload: packet - config.transfer().data_header.get() as f64,
+            packet,
+            ack: config.transfer().ack_size.get() as f64,
+            packets_per_ack: 1.0,
+            least_timeout_s: match &config.transfer().timeout {
+                rdt::Timeout::Fixed(after) => after.as_secs_f64(),
+                rdt::Timeout::Adaptive(adaptive) => adaptive.min.as_secs_f64(),
+            },
         },
         Traffic::Udp(_) | Traffic::Ping(_) => OfFlow {
             window: f64::NAN,

@@ -55,10 +55,33 @@ fn names_of_flows_are_unique_also_those_of_made_ones() {
 }
 
 #[test]
+fn reliable_transfers_are_checked_but_may_have_too_few_numbers() {
+    check_flows(
+        r#"{ "name": "A", "from": "a", "to": "b", "go_back_n": { "packet_size": "20 B", "data_header": "20 B" } }"#,
+        &["2:80 flows[0].go_back_n.packet_size: must be more than `data_header`, or no data is carried"],
+    );
+    check_flows(
+        r#"{ "name": "A", "from": "a", "to": "b", "stop_and_wait": { "timeout": { "adaptive": { "min": "0 s" } } } }"#,
+        &["2:103 flows[0].stop_and_wait.timeout.adaptive.min: must be more than zero"],
+    );
+    let said = warnings(&pair(
+        r#""flows": [{ "name": "A", "from": "a", "to": "b", "selective_repeat": { "window": 4, "sequence_space": 7 } }]"#,
+    ));
+    assert_eq!(
+        said,
+        [
+            "2:103 flows[0].selective_repeat.sequence_space: with fewer than 8 sequence numbers, old packets will be taken for new ones"
+        ]
+    );
+}
+
+#[test]
 fn a_flow_sends_exactly_one_kind_of_traffic() {
     check_flows(
         r#"{ "name": "A", "from": "a", "to": "b" }"#,
-        &["2:11 flows[0]: what does this flow send? Give `tcp`, `udp` or `ping`"],
+        &[
+            "2:11 flows[0]: what does this flow send? Give `tcp`, `udp`, `ping`, `stop_and_wait`, `go_back_n` or `selective_repeat`",
+        ],
     );
     check_flows(
         r#"{ "name": "A", "from": "a", "to": "b", "tcp": {}, "ping": {} }"#,
@@ -204,7 +227,7 @@ fn expectations_are_about_one_metric_of_something_that_has_it() {
     );
     check_expect(
         r#"{ "flow": "P", "timeouts": { "at_most": 0 } }"#,
-        &["2:39 expect[0].timeouts: only tcp sends again, and `P` is no tcp flow"],
+        &["2:39 expect[0].timeouts: udp and ping send nothing again, and so not `P`"],
     );
     check_expect(
         r#"{ "flow": "A", "completion": { "at_most": "1 s" } }"#,

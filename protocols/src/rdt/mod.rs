@@ -12,6 +12,7 @@
 //! | `clock` | timers, fixed or adaptive timeouts |
 //! | `sender`, `receiver` | the two ends in a simulation |
 //! | `config` | what experiment files can say |
+//! | `any` | one of the three, for flows |
 //!
 //! Headers and ACKs may be empty, as in the textbook's formulas: a packet of 0 bytes takes no time to transmit. No IP
 //! header comes on top of the sizes given. The two ends know each other from the start, and nothing closes the transfer:
@@ -20,6 +21,7 @@
 //! Corruption is loss: a host's checksum discards what is corrupted before a protocol sees it. For rdt 3.0 this leaves
 //! out only an ACK that its sender would ignore, see `stop_and_wait`.
 
+mod any;
 mod clock;
 mod config;
 pub mod go_back_n;
@@ -30,6 +32,7 @@ pub mod selective_repeat;
 mod sender;
 pub mod stop_and_wait;
 
+pub use any::{Config, ReceiverState, SenderState};
 pub use config::{Adaptive, GoBackN, InvalidConfig, SelectiveRepeat, StopAndWait, Timeout, TimerRuns, Transfer};
 pub use numbers::{AckNames, LARGEST_SPACE, Numbers};
 pub use receiver::{ReceiverStats, ReceivingEnd};

@@ -26,7 +26,8 @@ impl Facts<'_> {
                     self.check_span(&at, graph.from, graph.until, report);
                     let names = graph.flow.as_ref().map_or(&[][..], OneOrMany::list);
                     let without = flows.iter().find(|flow| {
-                        names.contains(&flow.name) && matches!(flow.traffic, Traffic::Udp(_) | Traffic::Ping(_))
+                        names.contains(&flow.name)
+                            && matches!(flow.traffic, Traffic::Udp(_) | Traffic::Ping(_) | Traffic::Rdt(_))
                     });
                     if let Some(flow) = without {
                         report.error(&at.field("flow"), format!("flow `{}` has no sequence numbers", flow.name));

@@ -180,34 +180,50 @@ fn check_flow_has(at: &Path, metric: Metric, flow: &PlannedFlow, report: &mut Re
     let name = &flow.name;
     let lacks = match metric {
         M::RttMin | M::RttMean | M::RttP95 | M::RttMax => match flow.traffic {
-            Traffic::Tcp { .. } | Traffic::Ping(_) => None,
-            Traffic::Udp(_) => Some(format!(
-                "round trips are measured on tcp and ping flows, and `{name}` is none: for one way take delay_…"
-            )),
+            Traffic::Tcp { .. } | Traffic::Ping(_) | Traffic::Rdt(_) => None,
+            Traffic::Udp(_) => {
+                Some(format!("round trips are not measured on udp flows such as `{name}`: for one way take delay_…"))
+            }
         },
         M::DelayMin | M::DelayMean | M::DelayMax => match flow.traffic {
             Traffic::Udp(_) => None,
-            Traffic::Tcp { .. } | Traffic::Ping(_) => {
+            Traffic::Tcp { .. } | Traffic::Ping(_) | Traffic::Rdt(_) => {
                 Some(format!("delays are measured on udp flows, and `{name}` is none: for round trips take rtt_…"))
             }
         },
         M::ResponseMean | M::ResponseMax => match &flow.traffic {
             Traffic::Tcp { workload, .. } if workload.dialogue.is_some_and(|it| it.counterpart().is_some()) => None,
-            Traffic::Tcp { .. } | Traffic::Udp(_) | Traffic::Ping(_) => {
+            Traffic::Tcp { .. } | Traffic::Udp(_) | Traffic::Ping(_) | Traffic::Rdt(_) => {
                 Some(format!("`{name}` expects no answers: give its tcp `requests`, or `writes` with an `answer`"))
             }
         },
         M::ReturnedPackets | M::ReturnedBytes | M::WindowProbes => match flow.traffic {
             Traffic::Tcp { .. } => None,
-            Traffic::Udp(_) | Traffic::Ping(_) => Some(format!("counted on tcp flows only, and `{name}` is none")),
+            Traffic::Udp(_) | Traffic::Ping(_) | Traffic::Rdt(_) => {
+                Some(format!("counted on tcp flows only, and `{name}` is none"))
+            }
         },
-        M::RetransmittedPackets | M::FastRetransmits | M::Timeouts => match flow.traffic {
+        M::RetransmittedPackets | M::Timeouts => match flow.traffic {
+            Traffic::Tcp { .. } | Traffic::Rdt(_) => None,
+            Traffic::Udp(_) | Traffic::Ping(_) => Some(format!("udp and ping send nothing again, and so not `{name}`")),
+        },
+        M::FastRetransmits => match flow.traffic {
             Traffic::Tcp { .. } => None,
-            Traffic::Udp(_) | Traffic::Ping(_) => Some(format!("only tcp sends again, and `{name}` is no tcp flow")),
+            Traffic::Udp(_) | Traffic::Ping(_) | Traffic::Rdt(_) => {
+                Some(format!("only tcp has fast retransmits, and `{name}` is no tcp flow"))
+            }
+        },
+        M::WrongDeliveries => match flow.traffic {
+            Traffic::Rdt(_) => None,
+            Traffic::Tcp { .. } | Traffic::Udp(_) | Traffic::Ping(_) => Some(format!(
+                "wrong deliveries are counted on stop_and_wait, go_back_n and selective_repeat flows, not on `{name}`"
+            )),
         },
         M::MarkedPackets => match flow.traffic {
             Traffic::Tcp { .. } => None,
-            Traffic::Udp(_) | Traffic::Ping(_) => Some(format!("only tcp understands marks, not `{name}`")),
+            Traffic::Udp(_) | Traffic::Ping(_) | Traffic::Rdt(_) => {
+                Some(format!("only tcp understands marks, not `{name}`"))
+            }
         },
         M::Completion
         | M::CompletionMean
@@ -221,7 +237,9 @@ fn check_flow_has(at: &Path, metric: Metric, flow: &PlannedFlow, report: &mut Re
         | M::SlowdownP99 => match flow.traffic {
             Traffic::Tcp { size: Some(_), .. } => None,
             Traffic::Tcp { size: None, .. } => Some(format!("`{name}` never completes: it has no `size`")),
-            Traffic::Udp(_) | Traffic::Ping(_) => Some(format!("only tcp flows with a `size` complete, not `{name}`")),
+            Traffic::Rdt(ref config) if config.transfer().messages().is_some() => None,
+            Traffic::Rdt(_) => Some(format!("`{name}` never completes: it has neither `size` nor `packets`")),
+            Traffic::Udp(_) | Traffic::Ping(_) => Some(format!("udp and ping never complete, and so not `{name}`")),
         },
         M::Jain
         | M::Goodput

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use protocols::tcp;
+use protocols::{rdt, tcp};
 use sim_core::ids::NodeId;
 use sim_core::random::Random;
 use sim_core::time::Duration;
@@ -286,9 +286,21 @@ fn traffic(at: &Path, flow: &Flow, report: &mut Report<'_>) -> Option<Traffic> {
         }
         given.push(("ping", Traffic::Ping(ping.clone())));
     }
+    let reliable = [
+        flow.stop_and_wait.clone().map(rdt::Config::StopAndWait),
+        flow.go_back_n.clone().map(rdt::Config::GoBackN),
+        flow.selective_repeat.clone().map(rdt::Config::SelectiveRepeat),
+    ];
+    for config in reliable.into_iter().flatten() {
+        check_rdt(&at.field(config.name()), &config, report);
+        given.push((config.name(), Traffic::Rdt(config)));
+    }
     match given.len() {
         0 => {
-            report.error(at, "what does this flow send? Give `tcp`, `udp` or `ping`");
+            report.error(
+                at,
+                "what does this flow send? Give `tcp`, `udp`, `ping`, `stop_and_wait`, `go_back_n` or `selective_repeat`",
+            );
             None
         }
         1 => given.pop().map(|(_, traffic)| traffic),
@@ -342,6 +354,17 @@ fn check_dialogue(at: &Path, tcp: &Tcp, report: &mut Report<'_>) {
         && is_nothing(size)
     {
         report.error(&at.field("server").field("sends"), nothing);
+    }
+}
+
+fn check_rdt(at: &Path, config: &rdt::Config, report: &mut Report<'_>) {
+    if let Err(invalid) = config.check() {
+        report.error(&at.join(&Path::from_pointer(&format!("/{}", invalid.field))), invalid.why);
+    }
+    let (space, least) = (config.space(), config.least_space());
+    if space < least {
+        let message = format!("with fewer than {least} sequence numbers, old packets will be taken for new ones");
+        report.warning(&at.field("sequence_space"), message);
     }
 }
 

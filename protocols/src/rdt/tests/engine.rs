@@ -1,6 +1,5 @@
 //! A sender, a receiver, and a cable between them, in the real engine.
 
-use sim_core::agent::Agent;
 use sim_core::hash::hash_name;
 use sim_core::ids::{AgentId, FlowId, LinkId};
 use sim_core::network::{DropTailForm, Network};
@@ -9,28 +8,9 @@ use sim_core::simulation::Simulation;
 use sim_core::time::{Duration, Time};
 use sim_core::{Bind, LinkSpec};
 
-use crate::rdt::machine::{Receiver, Sender};
-use crate::rdt::{GoBackN, ReceiverStats, ReceivingEnd, SelectiveRepeat, SenderStats, SendingEnd, StopAndWait};
-use crate::rdt::{go_back_n, selective_repeat, stop_and_wait};
+pub(super) use crate::rdt::Config;
+use crate::rdt::{ReceiverStats, SenderStats};
 use crate::routing::shortest_path::ShortestPath;
-
-/// A protocol with its parameters.
-#[derive(Clone, Debug)]
-pub(super) enum Config {
-    StopAndWait(StopAndWait),
-    GoBackN(GoBackN),
-    SelectiveRepeat(SelectiveRepeat),
-}
-
-impl Config {
-    fn ends(&self, there: Endpoints, back: Endpoints) -> (Box<dyn Agent>, Box<dyn Agent>) {
-        match self {
-            Config::StopAndWait(config) => (Box::new(config.sender(there)), Box::new(config.receiver(back))),
-            Config::GoBackN(config) => (Box::new(config.sender(there)), Box::new(config.receiver(back))),
-            Config::SelectiveRepeat(config) => (Box::new(config.sender(there)), Box::new(config.receiver(back))),
-        }
-    }
-}
 
 /// A transfer over a cable whose directions may differ.
 pub(super) struct Transfer {
@@ -61,7 +41,7 @@ impl Transfer {
             flow_hash: hash_name(0, "flow") as u32,
         };
         let (at_a, at_b) = (ends(a, 1, b, 2), ends(b, 2, a, 1));
-        let (sender, receiver) = config.ends(at_a, at_b);
+        let (sender, receiver) = config.agents(at_a, at_b);
         let sender = network.add_agent("sender", a, Bind::Port(1), sender, Some(Time::ZERO));
         let receiver = network.add_agent("receiver", b, Bind::Port(2), receiver, None);
         network.set_oracle(Box::new(ShortestPath::default()));
@@ -74,25 +54,11 @@ impl Transfer {
     }
 
     pub(super) fn sender(&self) -> &SenderStats {
-        fn stats<M: Sender + Clone + std::fmt::Debug + Send + Sync + 'static>(it: &Transfer) -> &SenderStats {
-            it.simulation.agent::<SendingEnd<M>>(it.sender).expect("that protocol").stats()
-        }
-        match self.config {
-            Config::StopAndWait(_) => stats::<stop_and_wait::Sender>(self),
-            Config::GoBackN(_) => stats::<go_back_n::Sender>(self),
-            Config::SelectiveRepeat(_) => stats::<selective_repeat::Sender>(self),
-        }
+        self.config.sender(&self.simulation, self.sender).stats
     }
 
     pub(super) fn receiver(&self) -> &ReceiverStats {
-        fn stats<M: Receiver + Clone + std::fmt::Debug + Send + Sync + 'static>(it: &Transfer) -> &ReceiverStats {
-            it.simulation.agent::<ReceivingEnd<M>>(it.receiver).expect("that protocol").stats()
-        }
-        match self.config {
-            Config::StopAndWait(_) => stats::<stop_and_wait::Receiver>(self),
-            Config::GoBackN(_) => stats::<go_back_n::Receiver>(self),
-            Config::SelectiveRepeat(_) => stats::<selective_repeat::Receiver>(self),
-        }
+        self.config.receiver(&self.simulation, self.receiver).stats
     }
 
     /// For how long the link to the receiver has transmitted.
