@@ -6,3 +6,4 @@ pub mod file;
 pub mod results;
 pub mod run;
 pub mod theory;
+pub mod verify;

@@ -4,6 +4,7 @@ mod check;
 mod list;
 mod new;
 pub mod terminal;
+mod verify;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -61,6 +62,15 @@ enum Command {
     List {
         /// What to list; everything if not said.
         what: Option<list::Kind>,
+    },
+    /// Run the textbook's known answers, and print what must come out beside what does.
+    Verify {
+        /// Which; all if not said.
+        #[arg(value_name = "ID")]
+        ids: Vec<String>,
+        /// Print the answers as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Write a commented experiment to start from.
     New {
@@ -200,6 +210,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Check(check) => check::check(&check.files, &check.changes.into(), check.effective, check.json),
         Command::Schema => terminal::print(&schema_text()),
         Command::List { what } => list::list(what),
+        Command::Verify { ids, json } => verify::verify(&ids, json),
         Command::New { name, from } => new::new(&name, from),
         Command::Completions { shell } => {
             let mut script = Vec::new();

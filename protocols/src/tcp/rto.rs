@@ -41,6 +41,11 @@ impl RtoEstimator {
         }
     }
 
+    /// With samples behind it that left these: for exercises that begin in the middle.
+    pub fn resumed(config: &Config, srtt: Duration, rttvar: Duration) -> Self {
+        RtoEstimator { smoothed: Some((srtt, rttvar)), ..RtoEstimator::new(config) }
+    }
+
     /// The smoothed round-trip time.
     #[inline]
     pub fn srtt(&self) -> Option<Duration> {
@@ -103,8 +108,9 @@ mod tests {
     /// RTO = 100.75 + 4 · 5.25 = 121.75.
     #[test]
     fn the_textbook_series_of_samples_gives_the_textbook_timeouts() {
-        let mut estimator = unlimited();
-        estimator.smoothed = Some((Duration::from_millis(100), Duration::from_millis(5)));
+        let before = unlimited();
+        let mut estimator =
+            RtoEstimator { smoothed: Some((Duration::from_millis(100), Duration::from_millis(5))), ..before };
         let timeouts = [106, 120, 140, 90, 115].map(|sample| {
             estimator.on_sample(Duration::from_millis(sample));
             hundredths_of_ms(estimator.rto())
