@@ -78,7 +78,7 @@ fn cubic_follows_its_curve_between_two_losses() {
     assert!((cwnd_epoch / w_max - 0.7).abs() < 0.01, "{w_max} to {cwnd_epoch}");
     // The stage begins with the first ACK after recovery, just before the window first grows.
     let epoch = windows[cut..].iter().position(|&window| window > cwnd_epoch).expect("growth") + cut;
-    let k = ((w_max - cwnd_epoch) / 0.4).cbrt();
+    let k = libm::cbrt((w_max - cwnd_epoch) / 0.4);
     assert!(k > 3.0 && (windows.len() - epoch) as f64 * 0.01 > 1.5 * k, "the run shows both halves: {k}");
     for (at, window) in windows.iter().enumerate().skip(epoch) {
         // The ACKs of a round trip come close together at first; between two flights of them the window stands.

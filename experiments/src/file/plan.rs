@@ -80,7 +80,6 @@ pub struct Group {
 
 /// What a flow sends.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "nearly all flows are TCP: a box would add an allocation to each")]
 pub enum Traffic {
     /// A TCP connection.
     Tcp {

@@ -1,12 +1,12 @@
 //! What an experiment file may say. The doc comments here are the descriptions in the schema, which `netsim schema`
 //! prints and editors show.
 
+use indexmap::IndexMap;
 use protocols::{rdt, tcp, udp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::time::Duration;
 use sim_core::units::{Bytes, Rate};
-use std::collections::BTreeMap;
 use topologies::TopologySpec;
 
 use super::arrivals::Arrivals;
@@ -355,12 +355,13 @@ pub struct SetDelay {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sweep {
-    /// Values by the path of the field they replace, such as `topology.bottleneck.delay`: every combination is run.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub grid: BTreeMap<String, Vec<serde_json::Value>>,
+    /// Values by the path of the field they replace, such as `topology.bottleneck.delay`: every combination is run, the
+    /// last path changing fastest.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub grid: IndexMap<String, Vec<serde_json::Value>>,
     /// Values by path as in `grid`, but the first values of all lists go together, then the second, and so on.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub zip: BTreeMap<String, Vec<serde_json::Value>>,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub zip: IndexMap<String, Vec<serde_json::Value>>,
     /// How often each combination is run; the i-th time, counted from 0, with `seed` + i.
     #[schemars(range(min = 1, max = 10_000))]
     pub repetitions: u32,
@@ -368,7 +369,7 @@ pub struct Sweep {
 
 impl Default for Sweep {
     fn default() -> Self {
-        Sweep { grid: BTreeMap::new(), zip: BTreeMap::new(), repetitions: 1 }
+        Sweep { grid: IndexMap::new(), zip: IndexMap::new(), repetitions: 1 }
     }
 }
 

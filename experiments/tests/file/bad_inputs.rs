@@ -97,8 +97,8 @@ fn misspelt_names_are_found_at_every_depth() {
         ],
     );
     check_part(
-        r#""flows": [{ "name": "A", "from": "a", "to": "b", "tcp": { "congestion_control": "rena" } }]"#,
-        &["2:81 flows[0].tcp.congestion_control: unknown congestion control `rena`, did you mean `new_reno`?"],
+        r#""flows": [{ "name": "A", "from": "a", "to": "b", "tcp": { "congestion_control": "new_rino" } }]"#,
+        &["2:81 flows[0].tcp.congestion_control: unknown congestion control `new_rino`, did you mean `new_reno`?"],
     );
     check_part(
         r#""flows": [], "charts": ["thruput", "queue", "cwdn"], "routing": "shortest_paht""#,
