@@ -235,3 +235,62 @@ fn too_few_sequence_numbers_are_seen_in_the_results() {
     assert_eq!((wrong.completion_s, right.wrong_deliveries), (None, 0));
     assert_eq!((right.protocol, right.delivered_bytes, right.timeouts), ("selective_repeat", 12_000, 3));
 }
+
+/// The goodput of one flow against independent losses, mean of several runs: segments of 1460 bytes, a round trip of
+/// 100 ms, an ACK for every segment that is never lost, `min_rto` 1 s, and no other limit.
+fn goodput_against_loss(probability: f64, tcp: &str) -> f64 {
+    let runs = outcomes(&format!(
+        r#"{{
+            "title": "random loss", "duration": "300 s", "sample_interval": "1 s",
+            "topology": {{ "links": [ {{ "from": "a", "to": "b", "bandwidth": "1 Gbps", "delay": "50 ms",
+                "queue": {{ "drop_tail": "unlimited" }}, "loss": {{ "bernoulli": {{ "probability": {probability} }} }},
+                "reverse": {{ "loss": {{ "bernoulli": {{ "probability": 0 }} }} }} }} ] }},
+            "flows": [ {{ "name": "f", "from": "a", "to": "b",
+                "tcp": {{ "delayed_ack": null, "min_rto": "1 s", "initial_ssthresh": "64 kB", {tcp} }} }} ],
+            "sweep": {{ "repetitions": 6 }}
+        }}"#
+    ));
+    mean_and_error(&runs.iter().map(|run| flow(run, "f").goodput_bps).collect::<Vec<_>>()).0
+}
+
+const SEGMENT_BITS: f64 = 1_460.0 * 8.0;
+
+/// Mathis et al. 1997, for an ACK of every segment.
+fn mathis(p: f64) -> f64 {
+    SEGMENT_BITS / 0.1 * (1.5 / p).sqrt()
+}
+
+/// Padhye et al. 1998, the approximate model, with b = 1 and T0 = 1 s.
+fn pftk(p: f64) -> f64 {
+    SEGMENT_BITS / (0.1 * (2.0 * p / 3.0).sqrt() + (3.0 * (3.0 * p / 8.0).sqrt()).min(1.0) * p * (1.0 + 32.0 * p * p))
+}
+
+#[test]
+fn throughput_follows_mathis_where_losses_are_rare() {
+    for tcp in [
+        r#""congestion_control": "new_reno""#,
+        r#""congestion_control": "reno", "sack": false, "limited_transmit": false"#,
+    ] {
+        for p in [0.0003, 0.001, 0.003] {
+            let ratio = goodput_against_loss(p, tcp) / mathis(p);
+            assert!((ratio - 1.0).abs() < 0.15, "{tcp}, p = {p}: {ratio} of the formula");
+        }
+    }
+}
+
+/// The formula is of Reno, which answers several losses in one window by a timeout.
+#[test]
+fn throughput_follows_padhye_into_the_timeouts() {
+    let losses = [0.001, 0.003, 0.01, 0.02, 0.05];
+    let reno = r#""congestion_control": "reno", "sack": false, "limited_transmit": false"#;
+    let measured = losses.map(|p| goodput_against_loss(p, reno));
+    for (p, goodput) in losses.into_iter().zip(measured) {
+        let ratio = goodput / pftk(p);
+        assert!((ratio - 1.0).abs() < 0.15, "p = {p}: {ratio} of the formula");
+    }
+    // Falling alike: from 0.1 % to 5 % the formula falls by a factor of 15.4.
+    let (fall, expected) = (measured[0] / measured[4], pftk(0.001) / pftk(0.05));
+    assert!((fall / expected - 1.0).abs() < 0.15, "{fall}, not {expected}");
+    // By the square-root law alone it would be 7.1: timeouts are half of it.
+    assert!(fall > 1.8 * mathis(0.001) / mathis(0.05));
+}

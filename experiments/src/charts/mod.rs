@@ -23,7 +23,7 @@ use plots::{Axis, BarChart, Chart, EventMark, Ladders, Layer, Panels, Size, si};
 use crate::file::charts::{ChartChoice, ChartKind, ChartOptions, OneOrMany};
 use crate::file::plan::{PlannedFlow, RunPoint};
 use crate::results::seconds;
-use crate::results::tables::spoken;
+use crate::results::tables::in_brief;
 use crate::run::outcome::{FlowOutcome, Outcome};
 use crate::run::record::{MOST_FLOWS, has_sequence, is_conversation};
 
@@ -56,7 +56,7 @@ impl About {
     /// What to say about one run.
     pub fn run(point: &RunPoint) -> Self {
         let mut parts = vec![point.experiment.title.clone()];
-        parts.extend(point.parameters.iter().map(|(path, value)| format!("{} = {}", last_step(path), spoken(value))));
+        parts.extend(point.parameters.iter().map(|(path, value)| format!("{} = {}", last_step(path), in_brief(value))));
         parts.push(format!("seed {}", point.seed));
         let flow = |flow: &PlannedFlow| AboutFlow {
             is_bulk: flow.traffic.is_bulk(),

@@ -11,7 +11,7 @@ use super::beside::Beside;
 use super::{Figure, Named, last_step, samples_per_mean};
 use crate::file::charts::SweepChart;
 use crate::results::sweep::{Headline, PointRuns, by_point, spread};
-use crate::results::tables::spoken;
+use crate::results::tables::{in_brief, spoken};
 use crate::run::outcome::Outcome;
 
 /// Goodput over time is drawn for at most this many points, and at most so many lines in any chart.
@@ -45,8 +45,13 @@ impl Trace {
 
 /// Swept values in words: `delay = 5 ms, pairs = 2`.
 pub(super) fn combination(parameters: &Map<String, Json>) -> String {
-    let part = |(path, value): (&String, &Json)| format!("{} = {}", last_step(path), spoken(value));
-    parameters.iter().map(part).collect::<Vec<_>>().join(", ")
+    let part = |(path, value): (&String, &Json)| format!("{} = {}", last_step(path), in_brief(value));
+    parameters.iter().filter(|(path, _)| is_told(path)).map(part).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether a swept path says something of the network: not so one that only makes the expectations fit the others.
+pub(crate) fn is_told(path: &str) -> bool {
+    !path.starts_with("expect")
 }
 
 /// All charts of a sweep. Of `traces`, there is one for each point, in its first repetition; of `beside`, one for each
@@ -59,15 +64,21 @@ pub fn draw(title: &str, runs: &[Headline], traces: &[Trace], asked: &[&SweepCha
         many => format!("{title} · means of {many} repetitions, from the smallest to the largest"),
     };
     let mut figures: Vec<Named> = over_time(title, points.len(), traces).into_iter().collect();
-    let paths: Vec<&String> = points.first().map_or(Vec::new(), |point| point.parameters.keys().collect());
+    let paths: Vec<&String> =
+        points.first().map_or(Vec::new(), |point| point.parameters.keys().filter(|path| is_told(path)).collect());
     for path in &paths {
         // Two fields of the same last step, such as two delays: their paths tell them apart.
         let is_unique = paths.iter().filter(|other| last_step(other) == last_step(path)).count() == 1;
         let short = if is_unique { last_step(path) } else { path };
         for metric in &METRICS {
-            if let Some(figure) = against(path, short, metric, &points, &subtitle) {
+            let lines = lines(path, &metric.of, &points);
+            if let Some(figure) = against(path, short, metric, &lines, &points, &subtitle) {
                 figures.push(Named::new(format!("{}_by_{}", metric.name, file_name(short)), figure));
             }
+        }
+        let lines = lines_of_flows(path, &points);
+        if let Some(figure) = against(path, short, &EACH_FLOW, &lines, &points, &subtitle) {
+            figures.push(Named::new(format!("{}_by_{}", EACH_FLOW.name, file_name(short)), figure));
         }
     }
     for chart in asked {
@@ -132,16 +143,36 @@ const METRICS: [Metric; 5] = [
     Metric { name: "completion", title: "Mean completion time", unit: "s", of: |run| run.total.completion_mean_s },
 ];
 
+/// What each flow has of it: who gains and who loses by the parameter.
+const EACH_FLOW: Metric = Metric { name: "flow_goodput", title: "Goodput of each flow", unit: "bps", of: |_| None };
+
+/// The goodput of each flow against the parameter at `path`, if there are several and nothing else is swept.
+fn lines_of_flows<'p>(path: &str, points: &'p [PointRuns<'_>]) -> Vec<OneLine<'p>> {
+    const MOST_FLOWS: usize = 6;
+    let flows = points.first().and_then(|point| point.runs.first()).map_or(&[][..], |run| &run.flows);
+    let mut all = Vec::new();
+    for (at, flow) in flows.iter().enumerate() {
+        let goodput = |run: &Headline| run.flows.get(at).filter(|it| it.name == flow.name).map(|it| it.goodput_bps);
+        match lines(path, &goodput, points).as_mut_slice() {
+            [line] => all.push(OneLine { label: flow.name.clone(), values: std::mem::take(&mut line.values) }),
+            _ => return Vec::new(),
+        }
+    }
+    if (2..=MOST_FLOWS).contains(&all.len()) { all } else { Vec::new() }
+}
+
 /// A metric against the parameter at `path`: a line for each combination of the other parameters.
-fn against(path: &str, short: &str, metric: &Metric, points: &[PointRuns<'_>], subtitle: &str) -> Option<Figure> {
-    let values: Vec<(&Json, f64, f64, f64)> = points
-        .iter()
-        .filter_map(|point| {
-            let (mean, least, most) = spread(point.runs.iter().filter_map(|run| (metric.of)(run)))?;
-            Some((point.parameters.get(path)?, mean, least, most))
-        })
-        .collect();
-    let largest = values.iter().map(|value| value.3.abs()).fold(0.0, f64::max);
+fn against(
+    path: &str,
+    short: &str,
+    metric: &Metric,
+    lines: &[OneLine<'_>],
+    points: &[PointRuns<'_>],
+    subtitle: &str,
+) -> Option<Figure> {
+    let values: Vec<(&Json, f64)> =
+        lines.iter().flat_map(|line| &line.values).map(|&(value, (.., most))| (value, most)).collect();
+    let largest = values.iter().map(|value| value.1.abs()).fold(0.0, f64::max);
     // A line of zeros against anything says that nothing happened: not worth a picture.
     if values.len() < 2 || largest == 0.0 {
         return None;
@@ -155,7 +186,6 @@ fn against(path: &str, short: &str, metric: &Metric, points: &[PointRuns<'_>], s
         }
     };
     let title = format!("{} against {short}", metric.title);
-    let lines = lines(path, &metric.of, points);
     let subtitle = match lines.len() > MOST_LINES {
         true => format!("{subtitle} · the first {MOST_LINES} of {} combinations", lines.len()),
         false => subtitle.to_owned(),

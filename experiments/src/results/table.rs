@@ -6,9 +6,10 @@ use plots::si;
 use sim_core::packet::DropReason;
 
 use super::sweep::{ExpectationOverRuns, Headline, PointRuns, SweepSummary, by_point, spread};
-use super::tables::spoken;
+use super::tables::in_brief;
 use super::{NOTHING, bottleneck, in_words, percent, plain, seconds};
 use crate::charts::last_step;
+use crate::charts::sweep::is_told;
 use crate::run::groups::Spread;
 use crate::run::outcome::{ExpectationOutcome, FlowOutcome, GroupOutcome, LatencyOutcome, LinkOutcome, Outcome};
 
@@ -220,8 +221,9 @@ pub fn of_sweep(title: &str, summary: &SweepSummary) -> String {
     let points = by_point(&summary.runs);
     let runs = summary.runs.len();
     let mut text = format!("{}: {title} ({runs} run{})\n\n", summary.experiment, if runs == 1 { "" } else { "s" });
-    let paths: Vec<&str> =
-        points.first().map_or(Vec::new(), |point| point.parameters.keys().map(String::as_str).collect());
+    let paths: Vec<&str> = points
+        .first()
+        .map_or(Vec::new(), |point| point.parameters.keys().map(String::as_str).filter(|path| is_told(path)).collect());
     let repeats = points.iter().any(|point| point.runs.len() > 1);
     let has = |of: Figure| summary.runs.iter().any(|run| of(run).is_some());
     // Headings are the last steps of the paths, unless two are alike.
@@ -249,7 +251,8 @@ pub fn of_sweep(title: &str, summary: &SweepSummary) -> String {
     }
     let mut table = table(&headings);
     for point in points.iter().take(MOST_POINTS) {
-        let mut cells: Vec<String> = point.parameters.values().map(spoken).collect();
+        let told = point.parameters.iter().filter(|(path, _)| is_told(path));
+        let mut cells: Vec<String> = told.map(|(_, value)| in_brief(value)).collect();
         if cells.is_empty() || repeats {
             cells.push(point.runs.len().to_string());
         }

@@ -44,6 +44,16 @@ pub fn spoken(value: &Json) -> String {
     }
 }
 
+/// A swept value where there is little room: a list or an object is only counted.
+pub(crate) fn in_brief(value: &Json) -> String {
+    const MOST: usize = 24;
+    match value {
+        Json::Array(list) if value.to_string().len() > MOST => format!("{} of them", list.len()),
+        Json::Object(_) if value.to_string().len() > MOST => "{…}".to_owned(),
+        other => spoken(other),
+    }
+}
+
 impl Table {
     /// A table with a row of names.
     fn new(run: &RunColumns, columns: &[&str]) -> Self {
