@@ -21,6 +21,10 @@ const FILES: &[(&str, &[&str])] = &[
     ("parking_lot.json", &["duration=6 s", "expect=[]"]),
     ("delay_anatomy.json", &["duration=3 s"]),
     ("go_back_n_vs_selective_repeat.json", &[]),
+    ("bbr_fairness.json", &["duration=4 s", "flows[1].start=1 s", "expect=[]"]),
+    ("dctcp_incast.json", &["expect=[]"]),
+    ("silly_small_packets.json", &[]),
+    ("cubic_vs_reno.json", &["duration=4 s", "expect=[]"]),
     ("bench/dumbbell_16.json", &["duration=0.3 s", "expect=[]", "sample_interval=100 ms"]),
     ("bench/fat_tree_8.json", &["duration=4 ms", "expect=[]", "sample_interval=1 ms"]),
 ];

@@ -121,14 +121,14 @@ fn flows(flows: &[&FlowOutcome]) -> String {
     }));
     if some(|flow| flow.retransmitted_packets > 0) {
         columns.push(column("retransmitted", Right, |flow| match flow.protocol {
-            "tcp" => flow.retransmitted_packets.to_string(),
-            _ => NOTHING.to_owned(),
+            "udp" | "ping" => NOTHING.to_owned(),
+            _ => flow.retransmitted_packets.to_string(),
         }));
     }
     if some(|flow| flow.timeouts > 0) {
         columns.push(column("timeouts", Right, |flow| match flow.protocol {
-            "tcp" => flow.timeouts.to_string(),
-            _ => NOTHING.to_owned(),
+            "udp" | "ping" => NOTHING.to_owned(),
+            _ => flow.timeouts.to_string(),
         }));
     }
     if some(|flow| flow.rtt.is_some()) {
