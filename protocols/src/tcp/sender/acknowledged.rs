@@ -314,7 +314,7 @@ impl Sender {
         }
     }
 
-    /// RFC 9937 §6.2, at the beginning of recovery.
+    /// RFC 9937 §6.1: at the beginning of recovery.
     pub(super) fn begin_rate_reduction(&self, news: &News) -> Option<Prr> {
         if !self.settings.prr || self.control.fast_recovery() == FastRecovery::OwnWindow {
             return None;
