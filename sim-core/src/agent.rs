@@ -138,8 +138,8 @@ impl Timers {
 
     /// Takes out the timer that fires first, if it is due at `now`.
     pub fn take_due(&mut self, now: Time) -> Option<TimerKey> {
-        let first = (0..self.set.len()).min_by_key(|&at| (self.set[at].deadline, self.set[at].order))?;
-        (self.set[first].deadline <= now).then(|| self.set.swap_remove(first).key)
+        let (first, timer) = self.set.iter().enumerate().min_by_key(|(_, timer)| (timer.deadline, timer.order))?;
+        (timer.deadline <= now).then(|| self.set.swap_remove(first).key)
     }
 }
 

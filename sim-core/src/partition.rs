@@ -338,10 +338,10 @@ impl Partition {
 
     /// An agent's event is due: at most one timer fires.
     fn on_timer(&mut self, agent_index: u32) {
-        self.events.pop();
         let now = self.now;
         let slot = &mut self.agents[agent_index as usize];
         if slot.pending != now {
+            self.events.pop();
             return;
         }
         slot.pending = std::mem::replace(&mut slot.later, Time::NEVER);
@@ -350,33 +350,62 @@ impl Partition {
                 let node = &mut self.nodes[slot.node as usize];
                 node.counts.timers_fired += 1;
                 decide(node, now, Decision::Timer, u64::from(slot.origin) << 32 | u64::from(timer.0));
-                self.call(agent_index, |agent, ctx| match timer {
+                self.hook(agent_index, |agent, ctx| match timer {
                     TimerKey::START => agent.on_start(ctx),
                     _ => agent.on_timer(ctx, timer),
                 });
+                // Still first: no hook enters events.
+                self.rearm(agent_index);
+                self.send_outbox(agent_index);
             }
             // The deadline was moved later.
-            None => self.arm(agent_index),
+            None => self.rearm(agent_index),
         }
     }
 
     /// Sees to it that an agent's earliest timer has an event.
     #[inline]
     pub(crate) fn arm(&mut self, agent_index: u32) {
+        if let Some(event) = self.missing_event(agent_index) {
+            self.events.push(event);
+        }
+    }
+
+    /// The same when its last event is over, and still first in the queue.
+    #[inline]
+    fn rearm(&mut self, agent_index: u32) {
+        match self.missing_event(agent_index) {
+            Some(event) => self.events.replace_top(event),
+            None => {
+                self.events.pop();
+            }
+        }
+    }
+
+    /// The event of an agent's earliest timer, if it has none yet.
+    #[inline]
+    fn missing_event(&mut self, agent_index: u32) -> Option<EventKey> {
         let slot = &mut self.agents[agent_index as usize];
         let earliest = slot.timers.earliest();
-        if earliest < slot.pending {
-            slot.later = std::mem::replace(&mut slot.pending, earliest);
-            self.events.push(EventKey::new(earliest, Class::Timer, slot.salt, agent_index));
+        if earliest >= slot.pending {
+            return None;
         }
+        slot.later = std::mem::replace(&mut slot.pending, earliest);
+        Some(EventKey::new(earliest, Class::Timer, slot.salt, agent_index))
     }
 
     /// Calls a hook of an agent, then does what it asked for.
     #[inline]
     fn call(&mut self, agent_index: u32, hook: impl FnOnce(&mut dyn Agent, &mut Ctx<'_>)) {
+        self.hook(agent_index, hook);
+        self.arm(agent_index);
+        self.send_outbox(agent_index);
+    }
+
+    #[inline]
+    fn hook(&mut self, agent_index: u32, hook: impl FnOnce(&mut dyn Agent, &mut Ctx<'_>)) {
         let slot = &mut self.agents[agent_index as usize];
-        let node_index = slot.node;
-        let node = &self.nodes[node_index as usize];
+        let node = &self.nodes[slot.node as usize];
         let mut ctx = Ctx {
             now: self.now,
             node: node.id,
@@ -391,10 +420,15 @@ impl Partition {
         if slot.watch.is_some() {
             self.observe(agent_index);
         }
-        self.arm(agent_index);
+    }
+
+    /// Sends what an agent's hook has left.
+    #[inline]
+    fn send_outbox(&mut self, agent_index: u32) {
         if self.outbox.is_empty() {
             return;
         }
+        let node_index = self.agents[agent_index as usize].node;
         let mut outbox = std::mem::take(&mut self.outbox);
         for packet in outbox.drain(..) {
             let node = &mut self.nodes[node_index as usize];

@@ -69,6 +69,12 @@ impl Echo {
         Echo { mode, echoes: false }
     }
 
+    /// Whether marks mean anything.
+    #[inline]
+    pub(super) fn is_on(self) -> bool {
+        self.mode != EcnMode::Off
+    }
+
     /// What the next segment carries beside its other flags.
     #[inline]
     pub(super) fn flags(self) -> TcpFlags {

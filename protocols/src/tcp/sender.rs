@@ -424,6 +424,12 @@ impl Sender {
         self.board.max() < self.written + u64::from(self.closes)
     }
 
+    /// Whether nothing is outstanding, and nothing waits to be sent.
+    #[inline]
+    pub(super) fn is_idle(&self) -> bool {
+        self.board.is_empty() && !self.has_unsent() && self.pacer.release().is_none()
+    }
+
     /// Whether an acknowledgment is outstanding.
     #[inline]
     pub(super) fn awaits_ack(&self) -> bool {

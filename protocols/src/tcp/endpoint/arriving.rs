@@ -44,19 +44,23 @@ impl Endpoint {
         let Some(progress) = self.on_acknowledgment(ctx, header, start, is_pure) else { return };
         // Seventh, the data, and eighth, the FIN.
         if !is_pure {
-            let turn = self.echo.turn(ecn);
-            if len > 0 {
-                if turn == Turn::Run && !self.receiver.is_acked() {
-                    self.send_ack(ctx);
-                }
-                self.echo.on_data(ecn, flags);
-            }
+            let ends_run = len > 0 && self.echo.is_on() && self.note_marks(ctx, ecn, flags);
             self.on_data(ctx, start, len, flags.has(TcpFlags::FIN));
-            if len > 0 && turn == Turn::Run {
+            if ends_run {
                 self.owed = AckNeed::Now;
             }
         }
         self.flush(ctx, progress);
+    }
+
+    /// What a segment with data does to the echo of marks. True if a run of marked or unmarked segments ends before it.
+    fn note_marks(&mut self, ctx: &mut Ctx<'_>, ecn: Ecn, flags: TcpFlags) -> bool {
+        let turn = self.echo.turn(ecn);
+        if turn == Turn::Run && !self.receiver.is_acked() {
+            self.send_ack(ctx);
+        }
+        self.echo.on_data(ecn, flags);
+        turn == Turn::Run
     }
 
     /// Whether a segment may be looked at. A RST always may: no stamp is needed to end a connection (RFC 7323 §5.2).
@@ -124,7 +128,9 @@ impl Endpoint {
             self.send_ack(ctx);
             return None;
         }
-        let stamps = if self.stamps.is_on { header.sack.timestamps() } else { None };
+        // Only of new data they measure anything.
+        let measures = self.stamps.is_on && ack > self.sender.una();
+        let stamps = if measures { header.sack.timestamps() } else { None };
         let acknowledgment = Acknowledgment {
             ack,
             sequence,

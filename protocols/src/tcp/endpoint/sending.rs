@@ -10,7 +10,9 @@ impl Endpoint {
         if self.owed == AckNeed::Now && self.receiver.has_gaps() {
             self.send_ack(ctx);
         }
-        if self.may_send() {
+        // An end that only receives has nothing to look after here.
+        let is_busy = self.wait != Wait::Nothing || !self.sender.is_idle();
+        if is_busy && self.may_send() {
             while let Some(segment) = self.sender.next_segment(ctx.now()) {
                 self.send_segment(ctx, segment);
             }

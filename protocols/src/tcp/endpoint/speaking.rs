@@ -31,7 +31,8 @@ impl Endpoint {
         self.flush(ctx, Progress::None);
     }
 
-    /// The application has read `bytes`.
+    /// The application has read `bytes`. Few applications answer: this stays out of the way of those that only read.
+    #[cold]
     pub(super) fn on_heard(&mut self, ctx: &mut Ctx<'_>, bytes: u64) {
         let Some(speaker) = &mut self.speaker else { return };
         match speaker.on_read(bytes, ctx.now(), &mut self.stats.responses) {

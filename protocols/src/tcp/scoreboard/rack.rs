@@ -128,6 +128,7 @@ impl Scoreboard {
     }
 
     /// The last segment was sent.
+    #[inline]
     pub(super) fn rack_on_sent(&mut self) {
         let index = self.segments.len() as u64 - 1;
         if let (Some(rack), Some(last)) = (&mut self.rack, self.segments.back_mut()) {
@@ -155,8 +156,10 @@ impl Scoreboard {
             first = first.or(last);
             let part = Range::new(segment.range.start, segment.range.end.min(to));
             let mut sacked_part = 0;
-            sacked.remove_below(part.end, |range| sacked_part += range.len());
-            sacked_bytes += sacked_part;
+            if !sacked.is_empty() {
+                sacked.remove_below(part.end, |range| sacked_part += range.len());
+                sacked_bytes += sacked_part;
+            }
             if segment.fate == Fate::UnderWay {
                 *pipe -= part.len() - sacked_part;
             }
@@ -285,6 +288,12 @@ impl Scoreboard {
         let rack = self.rack();
         rack.lost.push(Reverse(rack.gone + at as u64));
         on_lost(range);
+    }
+
+    /// Whether there may be a lost segment that was not sent again: cheaper to ask than which.
+    #[inline]
+    pub(in crate::tcp) fn may_have_lost(&self) -> bool {
+        self.rack.as_ref().is_some_and(|rack| !rack.lost.is_empty())
     }
 
     /// The first lost segment, from its first un-SACKed byte on.

@@ -32,6 +32,9 @@ impl Sender {
         self.note_app_limits();
         let is_duplicate = !self.settings.sack && self.is_duplicate(ack);
         self.update_window(ack);
+        if self.says_nothing_new(ack) {
+            return Progress::None;
+        }
         let lost_before = self.board.lost_bytes();
         let has_blocks = self.settings.sack && !ack.sack.is_empty();
         let mut losses = Losses::default();
@@ -81,7 +84,9 @@ impl Sender {
             self.on_duplicate_ack(&news, now, stats);
         }
         if self.settings.rack {
-            self.on_losses(&losses, &news, now, stats);
+            if acked.is_some() || sacked_news > 0 {
+                self.on_losses(&losses, &news, now, stats);
+            }
             let brings_nothing = ack.is_pure && acked.is_none() && ack.sack.is_empty();
             self.judge_probe(ack.ack, brings_nothing, now);
         }
@@ -100,6 +105,14 @@ impl Sender {
             let window = prr.on_ack(&progress, self.mss);
             self.inflation = window.cast_signed() - self.control.cwnd().cast_signed();
         }
+    }
+
+    /// Whether this is one more segment of a peer that sends while we do not: nothing is outstanding, and what it
+    /// acknowledges has been. A sampler of delivery rates counts every ACK.
+    #[inline]
+    fn says_nothing_new(&self, ack: &Acknowledgment<'_>) -> bool {
+        let may_be_answer = ack.is_pure || ack.has_echo || self.rate.is_some();
+        self.board.is_empty() && ack.ack <= self.board.una() && !may_be_answer
     }
 
     /// RFC 5681 §2.
@@ -195,7 +208,7 @@ impl Sender {
                 if self.phase != Phase::Open && to >= self.recover {
                     self.phase = Phase::Open;
                 }
-                self.grow(AckEvent {
+                self.grow(&AckEvent {
                     now,
                     acked_bytes: news.acked_bytes,
                     delivered_bytes: news.delivered_bytes,
@@ -214,8 +227,16 @@ impl Sender {
     /// Slow start counts one segment of an ACK (RFC 5681 §3.1), or up to L (RFC 3465 §2.2): an ACK of several segments
     /// is told to the algorithm as so many.
     #[inline]
-    fn grow(&mut self, ack: AckEvent) {
-        let mut rest = ack;
+    fn grow(&mut self, ack: &AckEvent) {
+        if self.settings.byte_counting_limit > 1 && ack.acked_bytes > self.mss {
+            self.grow_by_segments(ack);
+        } else {
+            self.control.on_ack(ack);
+        }
+    }
+
+    fn grow_by_segments(&mut self, ack: &AckEvent) {
+        let mut rest = *ack;
         for _ in 1..self.settings.byte_counting_limit {
             if rest.acked_bytes <= self.mss || self.control.cwnd() >= self.control.ssthresh() {
                 break;

@@ -52,6 +52,7 @@ impl Sender {
     }
 
     /// What the timer waits for before the retransmission timeout, and until when.
+    #[inline]
     pub(in crate::tcp) fn early_wait(&self) -> Option<(Wait, Time)> {
         if let Some(until) = self.by_time.reordering_until {
             return Some((Wait::Reordering, until));
@@ -66,6 +67,7 @@ impl Sender {
     }
 
     /// TLP_calc_PTO (RFC 8985 §7.2), without the bound by the retransmission timeout.
+    #[inline]
     fn probe_timeout(&self) -> Duration {
         let Some(srtt) = self.rto.srtt() else { return PTO_WITHOUT_SRTT };
         let is_alone = self.board.flight_size() <= self.mss;
@@ -95,10 +97,11 @@ impl Sender {
     }
 
     /// Fast recovery begins, goes on, or has to begin anew.
+    #[inline]
     pub(super) fn on_losses(&mut self, losses: &Losses, news: &News, now: Time, stats: &mut Stats) {
         match self.phase {
             Phase::Open => {
-                if self.board.next_lost_by_time().is_some() {
+                if self.board.may_have_lost() && self.board.next_lost_by_time().is_some() {
                     self.enter_recovery(news, now, stats);
                 }
             }
@@ -167,6 +170,7 @@ impl Sender {
         blocks.into_iter().map(|(left, right)| board.on_sack_by_time(left, right, now, &mut on_news)).sum()
     }
 
+    #[inline]
     pub(super) fn note_acked_at(&mut self, now: Time) {
         self.by_time.acked_at = now;
     }
@@ -194,8 +198,16 @@ impl Sender {
 
     /// TLP_process_ack (RFC 8985 §7.4.2): a probe that repeated the last segment may have repaired a loss that nothing
     /// else will tell of. `is_duplicate`: the ACK acknowledges nothing new and SACKs nothing.
+    #[inline]
     pub(super) fn judge_probe(&mut self, ack: u64, is_duplicate: bool, now: Time) {
-        let Some(probe) = self.by_time.probe.filter(|probe| ack >= probe.end) else { return };
+        if let Some(probe) = self.by_time.probe
+            && ack >= probe.end
+        {
+            self.judge(probe, ack, is_duplicate, now);
+        }
+    }
+
+    fn judge(&mut self, probe: Probe, ack: u64, is_duplicate: bool, now: Time) {
         if !probe.is_again || is_duplicate {
             // New data arrived; or both the segment and its copy did.
             self.by_time.probe = None;

@@ -38,8 +38,8 @@ impl Sender {
     /// (RFC 3168 §6.1.5, §6.1.6): a probe is not counted as sent, and so stands at SND.NXT.
     #[inline]
     pub(in crate::tcp) fn marks_of(&mut self, segment: &Outgoing) -> (Ecn, TcpFlags) {
-        let is_new = segment.copy == 1 && segment.len > 0 && segment.start < self.board.max();
-        if self.ecn.mode == EcnMode::Off || !is_new {
+        let is_new = || segment.copy == 1 && segment.len > 0 && segment.start < self.board.max();
+        if self.ecn.mode == EcnMode::Off || !is_new() {
             return (Ecn::NotEct, TcpFlags::default());
         }
         let flags = if std::mem::take(&mut self.ecn.owes_cwr) { TcpFlags::CWR } else { TcpFlags::default() };
