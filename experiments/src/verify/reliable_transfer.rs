@@ -1,6 +1,6 @@
 //! Stop-and-wait, Go-Back-N and Selective Repeat.
 
-use sim_core::trace::What;
+use sim_core::trace::{Header, What};
 
 use super::scenario::{Failure, flow, link, millis, outcome, replay, sent_by};
 use super::{Case, Line};
@@ -198,14 +198,21 @@ fn names_of_acks() -> Result<Vec<Line>, Failure> {
             r#""go_back_n": {{ "window": 4, "packets": 12, "ack_names": "{names}", "timeout": {{ "fixed": "100 ms" }} }}"#
         )
     };
-    let sent = |names: &str| -> Result<Vec<(u32, u8, f64)>, Failure> {
+    type Sent = Vec<(u32, u8, f64)>;
+    let run = |names: &str| -> Result<(Sent, Vec<u32>), Failure> {
         let (records, simulation) = replay(&path("1 Mbps", "20 ms", "3 s", lossy, &traffic(names)))?;
-        let data = sent_by(&records, &simulation, "a");
-        Ok(data.map(|record| (record.segment, record.copy, millis(record.time))).collect())
+        let data = sent_by(&records, &simulation, "a").map(|record| (record.segment, record.copy, millis(record.time)));
+        let acks = sent_by(&records, &simulation, "b").filter_map(|record| match record.header {
+            Header::Rdt(header) => Some(header.number),
+            Header::Udp(_) | Header::Tcp(_) => None,
+        });
+        Ok((data.collect(), acks.take(4).collect()))
     };
-    let (last, next) = (sent("last_received")?, sent("next_expected")?);
+    let ((data, last), (same_data, next)) = (run("last_received")?, run("next_expected")?);
     Ok(vec![
-        Line::equal("packets sent, those sent again included", last.len(), next.len()),
-        Line::equal("all of them alike, at the same times", true, last == next),
+        Line::equal("ACKs of the first four packets, by the last received", vec![0, 1, 2, 3], last),
+        Line::equal("the same ACKs, by the next expected", vec![1, 2, 3, 4], next),
+        Line::equal("packets sent, those sent again included", data.len(), same_data.len()),
+        Line::equal("all of them alike, at the same times", true, data == same_data),
     ])
 }
