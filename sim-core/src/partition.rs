@@ -356,7 +356,9 @@ impl Partition {
                 });
                 // Still first: no hook enters events.
                 self.rearm(agent_index);
-                self.send_outbox(agent_index);
+                if !self.outbox.is_empty() {
+                    self.send_outbox(agent_index);
+                }
             }
             // The deadline was moved later.
             None => self.rearm(agent_index),
@@ -399,7 +401,9 @@ impl Partition {
     fn call(&mut self, agent_index: u32, hook: impl FnOnce(&mut dyn Agent, &mut Ctx<'_>)) {
         self.hook(agent_index, hook);
         self.arm(agent_index);
-        self.send_outbox(agent_index);
+        if !self.outbox.is_empty() {
+            self.send_outbox(agent_index);
+        }
     }
 
     #[inline]
@@ -425,9 +429,6 @@ impl Partition {
     /// Sends what an agent's hook has left.
     #[inline]
     fn send_outbox(&mut self, agent_index: u32) {
-        if self.outbox.is_empty() {
-            return;
-        }
         let node_index = self.agents[agent_index as usize].node;
         let mut outbox = std::mem::take(&mut self.outbox);
         for packet in outbox.drain(..) {

@@ -22,10 +22,11 @@
 //! | `bbr3/probe_rtt` | 5.3.4, 5.4, 5.5.7: the least round-trip time, pauses |
 //! | `bbr3/losses` | 5.5.10: what losses say |
 //!
-//! The waits between probes come from the connection's random stream. The send quantum is one segment, so the offload
-//! budget (5.5.8) is less than the least window. Lost ranges are counted as ACKs that show losses, as Linux does.
+//! The waits between probes come from the connection's random stream. The send quantum is the sender's, see
+//! `tcp/pacing.rs`. Lost ranges are counted as ACKs that show losses, as Linux does.
 //!
-//! Not modelled: undoing a needless reaction (5.5.11; the sender does not detect those), ECN (3.7 leaves it open).
+//! Not modelled: the offload budget (5.5.8), undoing a needless reaction (5.5.11; the sender does not detect those), ECN
+//! (3.7 leaves it open).
 
 mod losses;
 mod probe_bw;

@@ -33,6 +33,10 @@ pub struct Config {
     /// Whether segments leave at a rate instead of in bursts: twice cwnd a round trip in slow start, then 1.2 cwnd, as
     /// in Linux. An algorithm that has a rate of its own, such as BBR, is always paced.
     pub pacing: bool,
+    /// Segments that leave at once when paced. If null, as many as take a millisecond, at most 64 KiB, but at least two, or
+    /// one below 1.2 Mbps (draft-ietf-ccwg-bbr-06, 5.6.3; Linux is much the same).
+    #[schemars(range(min = 1))]
+    pub pacing_quantum: Option<u32>,
     /// Whether less than a full segment waits while an acknowledgment is outstanding (Nagle; RFC 896, RFC 9293, 3.7.4).
     pub nagle: bool,
     /// Whether the window shrinks by proportional rate reduction in fast recovery with SACK (RFC 9937), rather than at
@@ -106,6 +110,7 @@ impl Default for Config {
             sack: true,
             limited_transmit: true,
             pacing: false,
+            pacing_quantum: None,
             nagle: false,
             proportional_rate_reduction: false,
             loss_detection: LossDetection::DuplicateAcks,
@@ -156,6 +161,7 @@ impl Config {
             ),
             (!self.timestamp_clock.is_zero(), "timestamp_clock", "must be more than zero"),
             (self.initial_window != Some(0), "initial_window", "must be at least one segment"),
+            (self.pacing_quantum != Some(0), "pacing_quantum", "must be at least one segment"),
             (self.byte_counting_limit != Some(0), "byte_counting_limit", "must be at least one segment"),
             (!self.initial_rto.is_zero(), "initial_rto", "must be more than zero"),
             (!self.min_rto.is_zero(), "min_rto", "must be more than zero"),

@@ -1,7 +1,11 @@
 //! Pacing: segments leave at a rate, not in bursts.
 //!
-//! draft-ietf-ccwg-bbr-06, section 5.6.2: after a segment of L bytes the next waits for L / rate. Whoever had to wait
-//! for a window or for the application has earned no credit by it. The quantum is one segment.
+//! draft-ietf-ccwg-bbr-06, section 5.6.2: after L bytes the next wait for L / rate. Whoever had to wait for a window or
+//! for the application has earned no credit by it.
+//!
+//! Segments leave in quanta (section 5.6.3): unless told how many, as many as take a millisecond at the rate, at most
+//! 64 KiB, but at least two, or one below 1.2 Mbps. A timer for each segment would cost hosts too much. After a quantum
+//! all of it is waited for, so that the rate holds.
 //!
 //! The rate is the congestion control's, if it has one. Otherwise, where pacing is asked for, it is Linux's
 //! (`tcp_update_pacing_rate`): twice cwnd / srtt while cwnd < ssthresh / 2, so that slow start can double, then 1.2
@@ -17,14 +21,18 @@ use sim_core::units::{Bytes, Rate};
 pub(super) struct Pacer {
     /// C.next_send_time.
     next: Time,
+    /// Where the quantum ends that is leaving: until `next` is there, segments follow at once.
+    quantum_end: Time,
     is_on: bool,
+    /// Segments in a quantum, if that does not depend on the rate.
+    segments: Option<u32>,
     /// Whether something waits for `next`.
     is_waited_for: bool,
 }
 
 impl Pacer {
-    pub(super) fn new(is_on: bool) -> Self {
-        Pacer { next: Time::ZERO, is_on, is_waited_for: false }
+    pub(super) fn new(is_on: bool, segments: Option<u32>) -> Self {
+        Pacer { next: Time::ZERO, quantum_end: Time::ZERO, is_on, segments, is_waited_for: false }
     }
 
     #[inline]
@@ -35,7 +43,7 @@ impl Pacer {
     /// Whether a segment may leave now.
     #[inline]
     pub(super) fn allows(&self, now: Time) -> bool {
-        now >= self.next
+        now >= self.next || self.next < self.quantum_end
     }
 
     /// Whether something to send waits for its time.
@@ -50,11 +58,27 @@ impl Pacer {
         self.is_waited_for.then_some(self.next)
     }
 
-    /// A segment leaves now; the next may after `gap`.
+    /// A segment of `len` bytes leaves now, and takes `gap` at the rate.
     #[inline]
-    pub(super) fn on_sent(&mut self, now: Time, gap: Duration) {
-        self.next = now.max(self.next) + gap;
+    pub(super) fn on_sent(&mut self, now: Time, len: u64, gap: Duration) {
+        if now >= self.next {
+            self.next = now;
+            self.quantum_end =
+                now + self.segments.map_or_else(|| quantum(len, gap), |segments| gap * u64::from(segments));
+        }
+        self.next += gap;
     }
+}
+
+/// How long a quantum of segments of `len` bytes takes at the rate at which one takes `gap` (BBR.send_quantum).
+#[inline]
+fn quantum(len: u64, gap: Duration) -> Duration {
+    const SPAN: Duration = Duration::from_millis(1);
+    const MOST_BYTES: u64 = 64 * 1024;
+    /// Below this rate, in bits per second, one segment is enough.
+    const SLOW: u64 = 1_200_000;
+    let least = if gap.picos() / 1_000_000 * SLOW > len * 8 * 1_000_000 { gap } else { gap * 2 };
+    SPAN.min(gap * (MOST_BYTES / len.max(1))).max(least)
 }
 
 /// How long after a segment of `len` bytes the next may leave at `rate`.
@@ -107,15 +131,57 @@ mod tests {
         assert_eq!(gap, Duration::from_picos(833_333_333_333_334));
     }
 
+    fn at(millis: u64) -> Time {
+        Time::ZERO + Duration::from_millis(millis)
+    }
+
+    /// Sends as many segments of 1000 bytes as may leave at once, `gap` each, and says how many they were.
+    fn burst(pacer: &mut Pacer, now: Time, gap: Duration) -> u32 {
+        let mut sent = 0;
+        while pacer.allows(now) {
+            pacer.on_sent(now, 1_000, gap);
+            sent += 1;
+        }
+        sent
+    }
+
     #[test]
     fn waiting_earns_no_credit() {
-        let at = |millis| Time::ZERO + Duration::from_millis(millis);
+        // 0.8 Mbps: one segment at a time.
         let gap = Duration::from_millis(10);
-        let mut pacer = Pacer::new(true);
-        pacer.on_sent(at(0), gap);
+        let mut pacer = Pacer::new(true, None);
+        assert_eq!(burst(&mut pacer, at(0), gap), 1);
         assert!(!pacer.allows(at(9)) && pacer.allows(at(10)));
         // Long after its time: the next has to wait as long as ever.
-        pacer.on_sent(at(500), gap);
+        assert_eq!(burst(&mut pacer, at(500), gap), 1);
         assert!(!pacer.allows(at(509)) && pacer.allows(at(510)));
+    }
+
+    #[test]
+    fn a_quantum_is_a_millisecond_but_at_least_two_segments_and_at_most_64_kib() {
+        let quantum_at = |gap: Duration| burst(&mut Pacer::new(true, None), at(0), gap);
+        // 8 Mbps: a segment is a millisecond, two are the least. 80 Mbps: ten. 8 Gbps: 65 of 1000 bytes and a bit.
+        assert_eq!(quantum_at(Duration::from_millis(1)), 2);
+        assert_eq!(quantum_at(Duration::from_micros(100)), 10);
+        assert_eq!(quantum_at(Duration::from_micros(1)), 65);
+        // 1.2 Mbps is a segment in 6.67 ms.
+        assert_eq!(quantum_at(Duration::from_micros(6_600)), 2);
+        assert_eq!(quantum_at(Duration::from_micros(6_700)), 1);
+    }
+
+    #[test]
+    fn a_quantum_may_be_a_number_of_segments() {
+        let gap = Duration::from_micros(1);
+        assert_eq!([1, 4].map(|segments| burst(&mut Pacer::new(true, Some(segments)), at(0), gap)), [1, 4]);
+    }
+
+    #[test]
+    fn the_rate_holds_over_quanta() {
+        let gap = Duration::from_millis(1);
+        let mut pacer = Pacer::new(true, None);
+        for round in 0..10 {
+            assert_eq!(burst(&mut pacer, at(2 * round), gap), 2);
+            assert!(!pacer.allows(at(2 * round + 1)));
+        }
     }
 }

@@ -13,7 +13,7 @@ impl Sender {
         self.control.on_open(&Opening { now, rtt, repair, seed });
         let wants_samples = self.control.wants_rate_samples();
         self.rate = wants_samples.then(|| Box::new(DeliveryRate::new(self.board.max(), rtt)));
-        self.pacer = Pacer::new(config.pacing || self.control.pacing_rate().is_some());
+        self.pacer = Pacer::new(config.pacing || self.control.pacing_rate().is_some(), config.pacing_quantum);
     }
 
     /// Bytes in the network, as far as anything tells.
@@ -42,7 +42,7 @@ impl Sender {
                 self.rto.srtt().map_or(Duration::ZERO, |srtt| gap_of_window(len, cwnd, ssthresh, srtt))
             }
         };
-        self.pacer.on_sent(now, gap);
+        self.pacer.on_sent(now, len, gap);
         Some(segment)
     }
 

@@ -39,7 +39,8 @@ type QueueLog = Rc<RefCell<Vec<(Time, u64)>>>;
 
 fn named(name: &str) -> Config {
     let congestion_control = Spec::by_name(name).expect("it is known");
-    Config { congestion_control, ..config(10) }
+    // Segments one at a time: quanta of two would queue at the bottleneck, and blur what is measured by a packet.
+    Config { congestion_control, pacing_quantum: Some(1), ..config(10) }
 }
 
 /// A path with a drop-tail queue of `buffer` bytes, which loses packets of data by chance too.

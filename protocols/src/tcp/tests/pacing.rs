@@ -2,8 +2,9 @@
 
 use super::*;
 
+/// One at a time, so that every gap can be seen.
 fn paced(segments: u32) -> Config {
-    Config { pacing: true, delayed_ack: None, ..config(segments) }
+    Config { pacing: true, pacing_quantum: Some(1), delayed_ack: None, ..config(segments) }
 }
 
 /// What the pace lets out next, and how long that took.
