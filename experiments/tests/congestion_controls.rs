@@ -320,3 +320,23 @@ fn many_answers_at_once_overflow_the_queue_with_new_reno_and_not_with_dctcp() {
     // 40 answers of 64 kB take 21.3 ms at 1 Gbit/s, headers included; a timeout takes 200 ms.
     assert!(slowest(dctcp) < 0.025 && slowest(reno) > 0.2, "{} {}", slowest(dctcp), slowest(reno));
 }
+
+/// Ware et al., IMC 2019: BBR keeps two bandwidth-delay products in flight at most. In a small buffer its losses do not
+/// move it, and CUBIC starves; in a large one CUBIC takes what BBR leaves.
+#[test]
+fn the_share_of_bbr_beside_cubic_falls_as_the_buffer_grows() {
+    let runs = gallery("bbr_vs_cubic.json", &["sweep.repetitions=2"]);
+    assert_eq!(runs.len(), 10);
+    let share_of = |index: usize| {
+        let pair = [2 * index, 2 * index + 1].map(|at| {
+            let outcome = run(&runs[at], &mut ()).expect("a run that ends");
+            let (bbr, cubic) = (flow(&outcome, "bbr").goodput_bps, flow(&outcome, "cubic").goodput_bps);
+            bbr / (bbr + cubic)
+        });
+        mean(&pair)
+    };
+    // 0.5, 1, 2, 4 and 8 bandwidth-delay products.
+    let shares = [0, 1, 2, 3, 4].map(share_of);
+    assert!(shares[0] > 0.5 && shares[1] > 0.5 && shares[3] < 0.5 && shares[4] < 0.5, "{shares:?}");
+    assert!(shares[0] > shares[2] && shares[2] > shares[3] && shares[2] > shares[4], "{shares:?}");
+}
