@@ -260,8 +260,8 @@ const LINK_COLUMNS: [&str; 3] = ["queue_packets", "dropped_packets", "utilizatio
 /// `series.csv`: by time, at each first the flows, then the links, then the network as a whole.
 ///
 /// A row is about the flow or the link that it names; without either it is about the network. Links that never
-/// carried or dropped a packet have no rows, nor have flows of `arrivals`. The table can be much larger than what it is made of, so it is written as
-/// it is made.
+/// carried or dropped a packet have no rows, nor have flows of `arrivals`. The table can be much larger than what it is
+/// made of, so it is written as it is made.
 ///
 /// # Errors
 /// When `file` refuses.

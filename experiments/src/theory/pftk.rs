@@ -7,8 +7,9 @@
 //! ```
 //!
 //! Padhye, Firoiu, Towsley & Kurose, "Modeling TCP Throughput", 1998: the approximate model, without the receiver's
-//! window; RFC 5348 §3.1 has it too. T0 is the timeout, at least the smallest one configured. It counts what is sent, so a share
-//! p of it does not arrive. Not in it: SACK (it is of Reno, which answers several losses in a window by a timeout).
+//! window; RFC 5348 §3.1 has it too. T0 is the timeout, at least the smallest one configured. It counts what is sent,
+//! so a share p of it does not arrive. Not in it: SACK (it is of Reno, which answers several losses in a window by a
+//! timeout).
 
 use super::{Gives, Inputs};
 

@@ -17,7 +17,8 @@
 //! It paces at pacing_gain · BtlBw and keeps at most cwnd_gain · BtlBw · RTprop in flight. Losses change neither. So it
 //! shrugs off random losses, holds about a BDP of queue against others, and in shallow buffers loses much.
 //!
-//! The phase in which ProbeBW begins comes from the connection's random stream. The send quantum is the sender's, see `tcp/pacing.rs`.
+//! The phase in which ProbeBW begins comes from the connection's random stream. The send quantum is the
+//! sender's, see `tcp/pacing.rs`.
 //! Not modelled: Linux's detection of policers, its allowance for aggregated ACKs and its one percent below BtlBw, none
 //! of them in the draft.
 

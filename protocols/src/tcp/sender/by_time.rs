@@ -106,7 +106,8 @@ impl Sender {
                 }
             }
             // The loss of a retransmission is one more sign of congestion (RFC 5681 §4.3), once for all that were sent
-            // since the last cut. As at the beginning, the first lost segment leaves whatever the window. Linux leaves the window as it is.
+            // since the last cut. As at the beginning, the first lost segment leaves whatever the window. Linux leaves
+            // the window as it is.
             Phase::Fast => {
                 if losses.retransmission.is_some_and(|sent_at| sent_at >= self.by_time.cut_at) {
                     self.recover = self.board.max();

@@ -91,7 +91,8 @@ impl Sender {
         None
     }
 
-    /// After a timeout, or Tahoe's fast retransmit: what is missing, in order, then new data. Without SACK that is going back N.
+    /// After a timeout, or Tahoe's fast retransmit: what is missing, in order, then new data. Without SACK that is going
+    /// back N.
     pub(super) fn next_hole(&mut self, now: Time) -> Option<Outgoing> {
         let lost = if self.settings.rack { self.board.next_lost_by_time() } else { self.board.next_lost() };
         let Some(lost) = lost else { return self.next_new(0, now) };
