@@ -56,7 +56,8 @@ impl About {
     /// What to say about one run.
     pub fn run(point: &RunPoint) -> Self {
         let mut parts = vec![point.experiment.title.clone()];
-        parts.extend(point.parameters.iter().map(|(path, value)| format!("{} = {}", last_step(path), in_brief(value))));
+        let told = point.parameters.iter().filter(|(path, _)| sweep::is_told(path));
+        parts.extend(told.map(|(path, value)| format!("{} = {}", last_step(path), in_brief(value))));
         parts.push(format!("seed {}", point.seed));
         let flow = |flow: &PlannedFlow| AboutFlow {
             is_bulk: flow.traffic.is_bulk(),
