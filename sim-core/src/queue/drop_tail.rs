@@ -37,11 +37,21 @@ impl DropTail {
     pub fn new(limit: &Config) -> Self {
         DropTail { limit: *limit, packets: VecDeque::new(), bytes: 0 }
     }
+
+    /// Whether there is room for `packet`.
+    pub(super) fn admits(&self, packet: &Packet) -> bool {
+        self.stays_within(self.limit, packet)
+    }
+
+    /// Whether the queue, with `packet` in it, would be no longer than `length`.
+    pub(super) fn stays_within(&self, length: QueueLimit, packet: &Packet) -> bool {
+        length.admits(self.packets.len(), self.bytes, packet.size)
+    }
 }
 
 impl QueueDiscipline for DropTail {
     fn enqueue(&mut self, ctx: &mut QueueCtx<'_>, packet: Packet) {
-        if !self.limit.admits(self.packets.len(), self.bytes, packet.size) {
+        if !self.admits(&packet) {
             return ctx.drop(packet, DropReason::QueueFull);
         }
         self.bytes += u64::from(packet.size);

@@ -16,13 +16,12 @@
 //! for its sake, as RFC 3168 §7 wants it of routers that drop before their queue is full. It shares the queue with
 //! flows that hold back, and so takes more than its part.
 
-use std::collections::VecDeque;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::drop_tail::DropTail;
 use super::{QueueConfig, QueueCtx, QueueDiscipline, QueueLimit};
-use crate::packet::{DropReason, Packet};
+use crate::packet::Packet;
 
 /// Its name in files.
 pub const NAME: &str = "step_marking";
@@ -59,42 +58,35 @@ impl QueueConfig for Config {
     }
 }
 
-/// A first-in first-out queue that marks.
+/// A drop-tail queue that marks.
 #[derive(Clone, Debug)]
 pub struct StepMarking {
-    config: Config,
-    packets: VecDeque<Packet>,
-    bytes: u64,
+    threshold: QueueLimit,
+    fifo: DropTail,
 }
 
 impl StepMarking {
     /// An empty queue.
     pub fn new(config: &Config) -> Self {
-        StepMarking { config: *config, packets: VecDeque::new(), bytes: 0 }
+        StepMarking { threshold: config.threshold, fifo: DropTail::new(&config.limit) }
     }
 }
 
 impl QueueDiscipline for StepMarking {
     fn enqueue(&mut self, ctx: &mut QueueCtx<'_>, mut packet: Packet) {
-        let fits = |length: QueueLimit| length.admits(self.packets.len(), self.bytes, packet.size);
-        if !fits(self.config.limit) {
-            return ctx.drop(packet, DropReason::QueueFull);
-        }
-        if !fits(self.config.threshold) {
+        // What is dropped is not marked.
+        if self.fifo.admits(&packet) && !self.fifo.stays_within(self.threshold, &packet) {
             ctx.mark(&mut packet);
         }
-        self.bytes += u64::from(packet.size);
-        self.packets.push_back(packet);
+        self.fifo.enqueue(ctx, packet);
     }
 
-    fn dequeue(&mut self, _ctx: &mut QueueCtx<'_>) -> Option<Packet> {
-        let packet = self.packets.pop_front()?;
-        self.bytes -= u64::from(packet.size);
-        Some(packet)
+    fn dequeue(&mut self, ctx: &mut QueueCtx<'_>) -> Option<Packet> {
+        self.fifo.dequeue(ctx)
     }
 
     fn len_packets(&self) -> usize {
-        self.packets.len()
+        self.fifo.len_packets()
     }
 }
 
@@ -102,7 +94,7 @@ impl QueueDiscipline for StepMarking {
 mod tests {
     use super::*;
     use crate::harness;
-    use crate::packet::Ecn;
+    use crate::packet::{DropReason, Ecn};
     use crate::random::Random;
     use crate::time::Time;
     use crate::units::{Bytes, Rate};
