@@ -120,31 +120,11 @@ mod tests {
     use sim_core::time::Time;
 
     use super::*;
-    use crate::congestion::{Repair, Signal, UNLIMITED};
-
-    const MSS: u64 = 1_000;
+    use crate::congestion::testing::{MSS, ack, loss, timeout};
+    use crate::congestion::{Repair, UNLIMITED};
 
     fn new_reno(cwnd: u64, ssthresh: u64) -> NewReno {
         NewReno::new(&Config {}, &Start { mss: MSS, initial_window: cwnd, initial_ssthresh: ssthresh })
-    }
-
-    fn ack(acked_bytes: u64) -> AckEvent {
-        AckEvent {
-            now: Time::ZERO,
-            acked_bytes,
-            delivered_bytes: acked_bytes,
-            flight_size: 0,
-            mss: MSS,
-            rtt: None,
-            srtt: None,
-            one_way_delay: None,
-            is_cwnd_limited: true,
-            is_round_start: false,
-        }
-    }
-
-    fn timeout(flight_size: u64, attempt: Attempt) -> TimeoutEvent {
-        TimeoutEvent { now: Time::ZERO, flight_size, mss: MSS, attempt }
     }
 
     #[test]
@@ -185,34 +165,29 @@ mod tests {
     #[test]
     fn fast_retransmit_halves_the_flight() {
         let mut control = new_reno(20 * MSS, UNLIMITED);
-        control.on_congestion(&CongestionEvent {
-            now: Time::ZERO,
-            signal: Signal::Loss,
-            flight_size: 16 * MSS,
-            mss: MSS,
-        });
+        control.on_congestion(&loss(16 * MSS));
         assert_eq!((control.cwnd(), control.ssthresh()), (8_000, 8_000));
     }
 
     #[test]
     fn ssthresh_is_never_below_two_segments() {
         let mut control = new_reno(2 * MSS, UNLIMITED);
-        control.on_timeout(&timeout(MSS, Attempt::First));
+        control.on_timeout(&timeout(MSS));
         assert_eq!(control.ssthresh(), 2_000);
     }
 
     #[test]
     fn a_timeout_leaves_a_window_of_one_segment() {
         let mut control = new_reno(20 * MSS, UNLIMITED);
-        control.on_timeout(&timeout(20 * MSS, Attempt::First));
+        control.on_timeout(&timeout(20 * MSS));
         assert_eq!((control.cwnd(), control.ssthresh()), (1_000, 10_000));
     }
 
     #[test]
     fn ssthresh_is_held_when_the_same_segment_times_out_again() {
         let mut control = new_reno(20 * MSS, UNLIMITED);
-        control.on_timeout(&timeout(20 * MSS, Attempt::First));
-        control.on_timeout(&timeout(MSS, Attempt::Repeated));
+        control.on_timeout(&timeout(20 * MSS));
+        control.on_timeout(&TimeoutEvent { attempt: Attempt::Repeated, ..timeout(MSS) });
         assert_eq!(control.ssthresh(), 10_000);
     }
 
@@ -226,12 +201,7 @@ mod tests {
     #[test]
     fn recovery_by_partial_acks_ends_one_segment_above_what_is_outstanding() {
         let mut control = new_reno(20 * MSS, UNLIMITED);
-        control.on_congestion(&CongestionEvent {
-            now: Time::ZERO,
-            signal: Signal::Loss,
-            flight_size: 20 * MSS,
-            mss: MSS,
-        });
+        control.on_congestion(&loss(20 * MSS));
         let exit = |flight_size, repair| RecoveryExit { now: Time::ZERO, flight_size, mss: MSS, repair };
         control.on_exit_recovery(&exit(4 * MSS, Repair::PartialAcks));
         assert_eq!(control.cwnd(), 5_000);

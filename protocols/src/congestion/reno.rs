@@ -76,18 +76,13 @@ mod tests {
     use sim_core::time::Time;
 
     use super::*;
-    use crate::congestion::{RecoveryExit, Repair, Signal, UNLIMITED};
+    use crate::congestion::testing::{MSS, loss, start};
+    use crate::congestion::{RecoveryExit, Repair};
 
     #[test]
     fn recovery_ends_with_half_the_flight_however_little_is_outstanding() {
-        let start = Start { mss: 1_000, initial_window: 20_000, initial_ssthresh: UNLIMITED };
-        let mut control = Reno::new(&Config {}, &start);
-        control.on_congestion(&CongestionEvent {
-            now: Time::ZERO,
-            signal: Signal::Loss,
-            flight_size: 16_000,
-            mss: 1_000,
-        });
+        let mut control = Reno::new(&Config {}, &start(20));
+        control.on_congestion(&loss(16 * MSS));
         let exit = RecoveryExit { now: Time::ZERO, flight_size: 1_000, mss: 1_000, repair: Repair::PartialAcks };
         control.on_exit_recovery(&exit);
         assert_eq!((control.cwnd(), control.ssthresh()), (8_000, 8_000));

@@ -73,21 +73,13 @@ impl CongestionControl for Tahoe {
 
 #[cfg(test)]
 mod tests {
-    use sim_core::time::Time;
-
     use super::*;
-    use crate::congestion::{Signal, UNLIMITED};
+    use crate::congestion::testing::{MSS, loss, start};
 
     #[test]
     fn a_fast_retransmit_leaves_one_segment_of_window_and_half_the_flight_as_threshold() {
-        let start = Start { mss: 1_000, initial_window: 20_000, initial_ssthresh: UNLIMITED };
-        let mut control = Tahoe::new(&Config {}, &start);
-        control.on_congestion(&CongestionEvent {
-            now: Time::ZERO,
-            signal: Signal::Loss,
-            flight_size: 16_000,
-            mss: 1_000,
-        });
+        let mut control = Tahoe::new(&Config {}, &start(20));
+        control.on_congestion(&loss(16 * MSS));
         assert_eq!((control.cwnd(), control.ssthresh()), (1_000, 8_000));
     }
 }
