@@ -1,5 +1,7 @@
 //! One figure of all runs of a sweep against one swept field: measured points, and formulas as lines beside them.
 
+use std::collections::BTreeMap;
+
 use plots::{Axis, Chart, Line, MarkerShape, Markers, Tint, Whiskers, si};
 use serde_json::Value as Json;
 
@@ -98,10 +100,8 @@ pub(super) fn draw(
     beside: &[Beside],
     subtitle: &str,
 ) -> Option<Figure> {
-    let of_run = |run: &Headline| {
-        let at = runs.iter().position(|one| one.run == run.run)?;
-        beside.get(at).copied()
-    };
+    let by_run: BTreeMap<&str, Beside> = runs.iter().map(|run| run.run.as_str()).zip(beside.iter().copied()).collect();
+    let of_run = |run: &Headline| by_run.get(run.run.as_str()).copied();
     let of = |run: &Headline| measured(chart.y, run, &of_run(run)?).filter(|value| value.is_finite());
     let numbers = numbers(points.iter().filter_map(|point| point.parameters.get(&chart.x)))?;
     let lines = lines(&chart.x, &of, points);
