@@ -99,6 +99,14 @@ fn of_group(group: &GroupOutcome, flows: &[FlowOutcome]) -> String {
     format!("{}{lost} packets lost, {again} sent again, {} timeouts\n", rendered(&table), sum(|flow| flow.timeouts))
 }
 
+/// A count that only flows have whose protocol sends again what is lost.
+fn of_reliable(flow: &FlowOutcome, count: u64) -> String {
+    match flow.protocol {
+        "udp" | "ping" => NOTHING.to_owned(),
+        _ => count.to_string(),
+    }
+}
+
 /// The table of flows, with the columns that have something to say.
 fn flows(flows: &[&FlowOutcome]) -> String {
     use CellAlignment::{Left, Right};
@@ -120,16 +128,10 @@ fn flows(flows: &[&FlowOutcome]) -> String {
         sent => percent(flow.lost_packets as f64 / sent as f64),
     }));
     if some(|flow| flow.retransmitted_packets > 0) {
-        columns.push(column("retransmitted", Right, |flow| match flow.protocol {
-            "udp" | "ping" => NOTHING.to_owned(),
-            _ => flow.retransmitted_packets.to_string(),
-        }));
+        columns.push(column("retransmitted", Right, |flow| of_reliable(flow, flow.retransmitted_packets)));
     }
     if some(|flow| flow.timeouts > 0) {
-        columns.push(column("timeouts", Right, |flow| match flow.protocol {
-            "udp" | "ping" => NOTHING.to_owned(),
-            _ => flow.timeouts.to_string(),
-        }));
+        columns.push(column("timeouts", Right, |flow| of_reliable(flow, flow.timeouts)));
     }
     if some(|flow| flow.rtt.is_some()) {
         columns.push(column("RTT p50", Right, move |flow| latency(flow.rtt, |rtt| rtt.p50)));
