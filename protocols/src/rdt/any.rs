@@ -9,8 +9,9 @@ use sim_core::simulation::Simulation;
 use sim_core::time::Duration;
 
 use super::machine::{Receiver, Sender};
-use super::{GoBackN, InvalidConfig, ReceivingEnd, SelectiveRepeat, SendingEnd, StopAndWait, Transfer};
+use super::{GoBackN, ReceivingEnd, SelectiveRepeat, SendingEnd, StopAndWait, Transfer};
 use super::{ReceiverStats, SenderStats, go_back_n, selective_repeat, stop_and_wait};
+use crate::invalid::InvalidConfig;
 
 /// A protocol with its parameters.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,13 +1,12 @@
 //! The parameters of the three protocols, as experiment files give them.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::time::Duration;
 use sim_core::units::{Bytes, Rate};
 
 use super::numbers::{AckNames, LARGEST_SPACE, Numbers};
+use crate::invalid::InvalidConfig;
 use crate::tcp;
 
 /// Stop-and-wait.
@@ -257,23 +256,6 @@ pub enum TimerRuns {
     SinceSending,
 }
 
-/// A field that a protocol cannot work with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidConfig {
-    /// The field, as a JSON pointer (RFC 6901) without its first slash.
-    pub field: &'static str,
-    /// What is wrong with it.
-    pub why: &'static str,
-}
-
-impl fmt::Display for InvalidConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.why)
-    }
-}
-
-impl std::error::Error for InvalidConfig {}
-
 impl Transfer {
     /// Whether anything can be sent with these values.
     ///
@@ -305,10 +287,7 @@ impl Transfer {
             (adaptive.min <= adaptive.max, "timeout/adaptive/max", "must not be less than min"),
             (adaptive.initial <= adaptive.max, "timeout/adaptive/max", "must not be less than initial"),
         ];
-        match rules.into_iter().find(|(holds, _, _)| !holds) {
-            None => Ok(()),
-            Some((_, field, why)) => Err(InvalidConfig { field, why }),
-        }
+        InvalidConfig::first_broken(&rules)
     }
 }
 

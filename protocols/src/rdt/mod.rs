@@ -33,7 +33,7 @@ mod sender;
 pub mod stop_and_wait;
 
 pub use any::{Config, ReceiverState, SenderState};
-pub use config::{Adaptive, GoBackN, InvalidConfig, SelectiveRepeat, StopAndWait, Timeout, TimerRuns, Transfer};
+pub use config::{Adaptive, GoBackN, SelectiveRepeat, StopAndWait, Timeout, TimerRuns, Transfer};
 pub use numbers::{AckNames, LARGEST_SPACE, Numbers};
 pub use receiver::{ReceiverStats, ReceivingEnd};
 pub use sender::{SenderStats, SendingEnd, Timer};

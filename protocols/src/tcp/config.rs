@@ -1,7 +1,5 @@
 //! The parameters of a TCP connection, with the values the RFCs give them.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::packet::TIMESTAMPS_OPTION;
@@ -10,6 +8,7 @@ use sim_core::units::Bytes;
 
 use super::ecn::EcnMode;
 use crate::congestion;
+use crate::invalid::InvalidConfig;
 
 /// Parameters of TCP. Every field has the default of the RFC named beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -185,10 +184,7 @@ impl Config {
                 "must hold at least one segment of mss bytes",
             ),
         ];
-        match rules.into_iter().find(|(holds, _, _)| !holds) {
-            None => Ok(()),
-            Some((_, field, why)) => Err(InvalidConfig { field, why }),
-        }
+        InvalidConfig::first_broken(&rules)
     }
 
     /// Whether and how marks are answered.
@@ -211,23 +207,6 @@ impl Config {
         (0..LARGEST_SHIFT).find(|shift| self.receive_buffer.get() >> shift <= UNSCALED_WINDOW).unwrap_or(LARGEST_SHIFT)
     }
 }
-
-/// A field that TCP cannot work with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidConfig {
-    /// The field's name.
-    pub field: &'static str,
-    /// What is wrong with it.
-    pub why: &'static str,
-}
-
-impl fmt::Display for InvalidConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.why)
-    }
-}
-
-impl std::error::Error for InvalidConfig {}
 
 #[cfg(test)]
 mod tests {

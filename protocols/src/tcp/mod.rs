@@ -38,7 +38,7 @@ mod wire;
 
 pub use app::{Dialogue, Reader, Requests, Then, Workload, Writes};
 pub use closed_port::ClosedPort;
-pub use config::{Config, InvalidConfig, LossDetection};
+pub use config::{Config, LossDetection};
 pub use ecn::EcnMode;
 pub use endpoint::{Endpoint, State, Timer, Wait};
 pub use sender::Phase;
