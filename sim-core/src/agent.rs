@@ -7,9 +7,12 @@ use std::fmt;
 
 use smallvec::SmallVec;
 
-use crate::ids::{LinkId, NodeId};
+use crate::ids::{Destination, InterfaceId, LinkId, NodeId};
+use crate::node::Fib;
+pub use crate::node::Forwarding;
 use crate::packet::{Address, Packet, PacketId};
 use crate::random::Random;
+use crate::simulation::LinkState;
 use crate::time::Time;
 
 /// An endpoint of a flow, or a process of a router.
@@ -43,7 +46,7 @@ pub trait Agent: Any + fmt::Debug + Send + Sync + CloneAgent {
     /// The script asks something of it.
     fn on_command(&mut self, _ctx: &mut Ctx<'_>, _command: Command) {}
 
-    /// A link from or to its node went down or came up.
+    /// A link from or to its node went down, came up, or got another cost, rate or delay.
     fn on_link_change(&mut self, _ctx: &mut Ctx<'_>, _change: LinkChange) {}
 }
 
@@ -70,6 +73,21 @@ impl Clone for Box<dyn Agent> {
 pub enum Command {
     /// Send nothing new; close what is open.
     Stop,
+    /// What only routers understand.
+    Router(RouterCommand),
+}
+
+/// What a script can ask of a router.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RouterCommand {
+    /// The node fails: forget everything.
+    Crash,
+    /// The node works again, knowing nothing.
+    Boot,
+    /// Tell others that a destination is here.
+    Announce(Destination),
+    /// Tell others no longer.
+    Withdraw(Destination),
 }
 
 /// A change of a link that its ends are told of.
@@ -77,8 +95,21 @@ pub enum Command {
 pub struct LinkChange {
     /// The direction that changed.
     pub link: LinkId,
-    /// Whether it carries packets now.
-    pub is_up: bool,
+    /// The interface it leaves or enters this node by; none if no link leads the other way.
+    pub interface: Option<InterfaceId>,
+    /// Whether it leads from this node or to it.
+    pub direction: LinkDirection,
+    /// How it is now.
+    pub state: LinkState,
+}
+
+/// Which way a link leads, as seen from a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkDirection {
+    /// From the node.
+    Outgoing,
+    /// To the node.
+    Incoming,
 }
 
 /// Which of an agent's timers: the number of a variant of the agent's own enum.
@@ -154,9 +185,14 @@ pub struct Ctx<'a> {
     pub(crate) timers: &'a mut Timers,
     pub(crate) outbox: &'a mut Vec<Packet>,
     pub(crate) random: &'a mut Random,
+    pub(crate) fib: &'a mut Fib,
+    /// The outgoing links of the node, by interface.
+    pub(crate) interfaces: &'a [u32],
+    /// By which interface the packet came that this hook is about.
+    pub(crate) arrived_by: Option<InterfaceId>,
 }
 
-impl Ctx<'_> {
+impl<'a> Ctx<'a> {
     /// The simulated time.
     #[inline]
     pub fn now(&self) -> Time {
@@ -186,6 +222,44 @@ impl Ctx<'_> {
         packet.sent_at = self.now;
         *self.packets_sent = self.packets_sent.wrapping_add(1);
         self.outbox.push(packet);
+    }
+
+    /// Sends `packet` to the neighbour at the other end of an interface's cable, whatever the forwarding table says.
+    pub fn send_over(&mut self, interface: InterfaceId, mut packet: Packet) {
+        packet.destination = Address::ALL_ROUTERS;
+        packet.flow_hash = interface.0;
+        self.send(packet);
+    }
+
+    /// By which interface the packet came that this hook was called for.
+    pub fn arrived_by(&self) -> Option<InterfaceId> {
+        self.arrived_by
+    }
+
+    /// Tells the node how to forward packets to `destination` from now on.
+    pub fn set_route(&mut self, destination: Destination, forwarding: Forwarding<'_>) {
+        self.fib.set_forwarding(destination, forwarding, self.interfaces);
+    }
+
+    /// The same surroundings for something that lives inside an agent, with timers and an outbox of its own: a
+    /// connection of a router. What it sends must be sent on by the agent with [`Ctx::send_over`].
+    pub fn nested<'b>(&'b mut self, timers: &'b mut Timers, outbox: &'b mut Vec<Packet>) -> Ctx<'b>
+    where
+        'a: 'b,
+    {
+        Ctx {
+            now: self.now,
+            node: self.node,
+            address: self.address,
+            origin: self.origin,
+            packets_sent: self.packets_sent,
+            timers,
+            outbox,
+            random: self.random,
+            fib: self.fib,
+            interfaces: self.interfaces,
+            arrived_by: self.arrived_by,
+        }
     }
 
     /// Sets a timer for `deadline`, moving it if it is set already. A deadline that is not in the future fires at

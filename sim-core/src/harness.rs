@@ -18,10 +18,14 @@
 //! ```
 
 use crate::agent::{Ctx, TimerKey, Timers};
-use crate::ids::{FlowId, NodeId};
+use crate::ids::{FlowId, InterfaceId, NodeId};
+use crate::node::Fib;
 use crate::packet::{Address, Body, Endpoints, Packet, UdpHeader, UdpKind};
 use crate::random::Random;
 use crate::time::{Duration, Time};
+
+/// How many interfaces the node of a bench has.
+const INTERFACES: u32 = 16;
 
 /// The surroundings of one agent: its clock, timers and random stream.
 #[derive(Clone, Debug)]
@@ -31,6 +35,10 @@ pub struct Harness {
     timers: Timers,
     random: Random,
     packets_sent: u32,
+    fib: Fib,
+    interfaces: Vec<u32>,
+    /// By which interface the next packet comes.
+    pub arrived_by: Option<InterfaceId>,
 }
 
 impl Default for Harness {
@@ -47,6 +55,9 @@ impl Harness {
             timers: Timers::default(),
             random: Random::stream(1, "harness", "agent"),
             packets_sent: 0,
+            fib: Fib::default(),
+            interfaces: (0..INTERFACES).collect(),
+            arrived_by: None,
         }
     }
 
@@ -62,6 +73,9 @@ impl Harness {
             timers: &mut self.timers,
             outbox: &mut outbox,
             random: &mut self.random,
+            fib: &mut self.fib,
+            interfaces: &self.interfaces,
+            arrived_by: self.arrived_by,
         });
         outbox
     }

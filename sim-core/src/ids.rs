@@ -29,6 +29,19 @@ id!(
     AgentId
 );
 id!(
+    /// A node's end of a cable: the links there and back. Counted at each node on its own, in the order of its links.
+    InterfaceId
+);
+/// What routes lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Destination {
+    /// A node that can be sent to, by its number among them.
+    Endpoint(u32),
+    /// A set of addresses, by its number among the network's prefixes.
+    Prefix(u32),
+}
+
+id!(
     /// A flow of an experiment; both its endpoints and all its packets carry the number.
     FlowId
 );

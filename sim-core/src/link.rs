@@ -15,7 +15,7 @@
 
 use std::collections::VecDeque;
 
-use crate::ids::LinkId;
+use crate::ids::{InterfaceId, LinkId};
 use crate::loss::{AnyLoss, LossModel};
 use crate::packet::{DropCounts, DropReason, Packet};
 use crate::queue::{AnyQueue, QueueCtx, QueueDiscipline, QueueLimit};
@@ -46,6 +46,8 @@ pub(crate) struct Link {
     pub rate: Rate,
     pub salt: u64,
     pub processing: Duration,
+    /// Its number in the whole network.
+    pub id: LinkId,
     pub counts: LinkCounts,
 }
 
@@ -290,6 +292,8 @@ pub(crate) struct Wire {
     /// The local number of the node where the wire ends.
     pub node: u32,
     pub id: LinkId,
+    /// The node's interface on which packets come in, if a link leads back.
+    pub interface: Option<InterfaceId>,
     pub impairments: Option<Box<Impairments>>,
 }
 

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use crate::agent::{Agent, TimerKey, Timers};
+use crate::agent::{Agent, Forwarding, TimerKey, Timers};
 use crate::event::{Class, salt};
 use crate::hash::hash_name;
-use crate::ids::{AgentId, FlowId, LinkId, NodeId};
+use crate::ids::{AgentId, Destination, FlowId, InterfaceId, LinkId, NodeId};
 use crate::link::{ExplicitQueue, Impairments, Link, LinkCounts, Peer, Waiting, Wire};
 use crate::link_spec::LinkSpec;
-use crate::node::{Bind, FIRST_ENDPOINT, FIRST_ROUTER, Fib, Node};
+use crate::node::{AddressPlan, Bind, FIRST_ENDPOINT, FIRST_ROUTER, Fib, Node, Prefix};
 use crate::packet::Address;
 use crate::partition::{AgentSlot, Partition};
 use crate::queue::QueueSpec;
@@ -40,6 +40,9 @@ pub struct Network {
     nodes: Vec<NodePlan>,
     /// How many of the nodes are endpoints.
     endpoints: u32,
+    prefixes: Vec<Prefix>,
+    /// Routes that stand in the tables from the start.
+    routes: Vec<StaticRoute>,
     links: Vec<LinkPlan>,
     agents: Vec<AgentPlan>,
     flows: BTreeMap<String, FlowId>,
@@ -53,6 +56,8 @@ pub struct Network {
 struct NodePlan {
     name: String,
     address: Address,
+    /// Its number among the endpoints, if it is one.
+    endpoint: Option<u32>,
     processing: Duration,
 }
 
@@ -62,6 +67,14 @@ struct LinkPlan {
     from: NodeId,
     to: NodeId,
     spec: LinkSpec,
+}
+
+#[derive(Clone, Debug)]
+struct StaticRoute {
+    node: NodeId,
+    to: Destination,
+    /// Over these interfaces; into a black hole without any.
+    over: Vec<InterfaceId>,
 }
 
 #[derive(Clone, Debug)]
@@ -116,6 +129,8 @@ impl Network {
             seed,
             nodes: Vec::new(),
             endpoints: 0,
+            prefixes: Vec::new(),
+            routes: Vec::new(),
             links: Vec::new(),
             agents: Vec::new(),
             flows: BTreeMap::new(),
@@ -130,14 +145,39 @@ impl Network {
     /// an arriving packet.
     pub fn add_node(&mut self, name: &str, is_endpoint: bool, processing: Duration) -> NodeId {
         let id = NodeId(self.nodes.len() as u32);
-        let address = if is_endpoint {
+        let (address, endpoint) = if is_endpoint {
             self.endpoints += 1;
-            FIRST_ENDPOINT + self.endpoints - 1
+            (FIRST_ENDPOINT + self.endpoints - 1, Some(self.endpoints - 1))
         } else {
-            FIRST_ROUTER + id.0 - self.endpoints
+            (FIRST_ROUTER + id.0 - self.endpoints, None)
         };
-        self.nodes.push(NodePlan { name: name.to_owned(), address: Address(address), processing });
+        self.nodes.push(NodePlan { name: name.to_owned(), address: Address(address), endpoint, processing });
         id
+    }
+
+    /// Gives a node an address of the caller's choice. No two nodes may have the same.
+    pub fn set_address(&mut self, node: NodeId, address: Address) {
+        self.nodes[node.index()].address = address;
+    }
+
+    /// The node as a destination of routes, if it is an endpoint.
+    pub fn destination(&self, node: NodeId) -> Option<Destination> {
+        self.nodes[node.index()].endpoint.map(Destination::Endpoint)
+    }
+
+    /// Adds a prefix that there may be routes to.
+    pub fn add_prefix(&mut self, prefix: Prefix) -> Destination {
+        let known = self.prefixes.iter().position(|&known| known == prefix).unwrap_or(self.prefixes.len());
+        if known == self.prefixes.len() {
+            self.prefixes.push(prefix);
+        }
+        Destination::Prefix(known as u32)
+    }
+
+    /// Puts a route into a node's forwarding table, where it stands until something replaces it: over some of the
+    /// node's interfaces, or, without any, into a black hole.
+    pub fn add_route(&mut self, node: NodeId, to: Destination, over: &[InterfaceId]) {
+        self.routes.push(StaticRoute { node, to, over: over.to_vec() });
     }
 
     /// The address of a node.
@@ -205,9 +245,14 @@ impl Network {
         if division.len() != self.nodes.len() || parts.len() != count {
             return Err(BuildError::BadDivision);
         }
-        let mut partitions: Vec<Partition> = (0..count)
-            .map(|index| Partition { index: index as u32, crossings: vec![Vec::new(); count], ..Partition::default() })
-            .collect();
+        let plan = Arc::new(self.address_plan());
+        let partition = |index| Partition {
+            index: index as u32,
+            plan: plan.clone(),
+            crossings: vec![Vec::new(); count],
+            ..Partition::default()
+        };
+        let mut partitions: Vec<Partition> = (0..count).map(partition).collect();
         let node_homes = self.build_nodes(&division, &mut partitions);
         let (link_homes, wire_homes) = self.build_links(&node_homes, &mut partitions)?;
         let agent_homes = self.build_agents(&node_homes, &mut partitions)?;
@@ -228,6 +273,7 @@ impl Network {
                     to: link.to,
                     rank,
                     is_up: true,
+                    is_cut: false,
                     cost: link.spec.cost,
                     rate: link.spec.bandwidth,
                     delay: link.spec.delay,
@@ -235,8 +281,11 @@ impl Network {
                 .collect(),
             endpoints: (0..self.nodes.len() as u32)
                 .map(NodeId)
-                .filter(|node| self.nodes[node.index()].address.0 < FIRST_ROUTER)
+                .filter(|node| self.nodes[node.index()].endpoint.is_some())
                 .collect(),
+            addresses: self.nodes.iter().map(|node| node.address).collect(),
+            prefixes: self.prefixes.clone(),
+            down_nodes: BTreeSet::new(),
             node_names: self.nodes.iter().map(|node| node.name.clone()).collect::<Arc<[String]>>(),
             link_names: self.links.iter().map(|link| link.name.clone()).collect::<Arc<[String]>>(),
         };
@@ -260,6 +309,7 @@ impl Network {
                 id: NodeId(at as u32),
                 salt: hash_name(self.seed, &plan.name) as u32,
                 fib: Fib::default(),
+                interfaces: Vec::new(),
                 demux: Default::default(),
                 fingerprint: hash_name(0, &plan.name),
                 agents: Vec::new(),
@@ -276,6 +326,7 @@ impl Network {
         partitions: &mut [Partition],
     ) -> Result<(Vec<Home>, Vec<Home>), BuildError> {
         let (mut link_homes, mut wire_homes) = (Vec::new(), Vec::new());
+        let interfaces = self.interfaces_of_links();
         for (at, plan) in self.links.iter().enumerate() {
             let (from, to) = (node_homes[plan.from.index()], node_homes[plan.to.index()]);
             let processing = self.nodes[plan.to.index()].processing;
@@ -289,6 +340,7 @@ impl Network {
                 salt: salt(self.seed, &plan.name, Class::Arrival),
                 node: to.local,
                 id: LinkId(at as u32),
+                interface: interfaces[at].1,
                 impairments: self.impairments(plan),
             });
             let peer = Peer { partition: to.partition, wire: wires.len() as u32 - 1 };
@@ -307,14 +359,62 @@ impl Network {
                 rate: plan.spec.bandwidth,
                 salt: salt(self.seed, &plan.name, Class::TransmitDone),
                 processing,
+                id: LinkId(at as u32),
                 counts: LinkCounts::default(),
             };
             link.set_rate(plan.spec.bandwidth);
             let links = &mut partitions[from.partition as usize].links;
             links.push(link);
-            link_homes.push(Home { partition: from.partition, local: links.len() as u32 - 1 });
+            let home = Home { partition: from.partition, local: links.len() as u32 - 1 };
+            link_homes.push(home);
+            partitions[from.partition as usize].nodes[from.local as usize].interfaces.push(home.local);
+        }
+        for StaticRoute { node, to, over } in &self.routes {
+            let Home { partition, local } = node_homes[node.index()];
+            let Node { fib, interfaces, .. } = &mut partitions[partition as usize].nodes[local as usize];
+            fib.set_forwarding(
+                *to,
+                if over.is_empty() { Forwarding::BlackHole } else { Forwarding::Over(over) },
+                interfaces,
+            );
         }
         Ok((link_homes, wire_homes))
+    }
+
+    /// By link: the interface it leaves its first node by, and the one it enters its last node by, if a link leads back.
+    /// The k-th link from a node to another makes a cable with the k-th link back.
+    pub(crate) fn interfaces_of_links(&self) -> Vec<(InterfaceId, Option<InterfaceId>)> {
+        let mut of_node = vec![0; self.nodes.len()];
+        let mut between: BTreeMap<(NodeId, NodeId), Vec<InterfaceId>> = BTreeMap::new();
+        let mut leaving = Vec::new();
+        for link in &self.links {
+            let interface = InterfaceId(of_node[link.from.index()]);
+            of_node[link.from.index()] += 1;
+            let alike = between.entry((link.from, link.to)).or_default();
+            leaving.push((interface, alike.len()));
+            alike.push(interface);
+        }
+        let back = |link: &LinkPlan, at: usize| between.get(&(link.to, link.from))?.get(at).copied();
+        self.links.iter().zip(leaving).map(|(link, (interface, at))| (interface, back(link, at))).collect()
+    }
+
+    fn address_plan(&self) -> AddressPlan {
+        let mut given: Vec<(Address, u32)> = Vec::new();
+        let mut covering = Vec::new();
+        let mut longest_first: Vec<u32> = (0..self.prefixes.len() as u32).collect();
+        longest_first.sort_by_key(|&at| std::cmp::Reverse(self.prefixes[at as usize].length()));
+        for node in &self.nodes {
+            let Some(endpoint) = node.endpoint else { continue };
+            if node.address.0 != FIRST_ENDPOINT + endpoint {
+                given.push((node.address, endpoint));
+            }
+            if !self.prefixes.is_empty() {
+                let holds = |at: &u32| self.prefixes[*at as usize].contains(node.address);
+                covering.push(longest_first.iter().copied().filter(holds).collect());
+            }
+        }
+        given.sort_unstable();
+        AddressPlan { endpoints: self.endpoints, given, covering }
     }
 
     /// The least time from the end of a transmission to its effect at the other end, whatever the script does.
@@ -369,7 +469,7 @@ impl Network {
             let Home { partition, local: node } = node_homes[plan.node.index()];
             let partition_index = partition;
             let partition = &mut partitions[partition as usize];
-            if self.nodes[plan.node.index()].address.0 >= FIRST_ROUTER {
+            if self.nodes[plan.node.index()].endpoint.is_none() {
                 return Err(BuildError::NotAnEndpoint(plan.name.clone()));
             }
             let agent = partition.agents.len() as u32;

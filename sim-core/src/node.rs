@@ -1,7 +1,11 @@
 //! Nodes: forwarding tables, and the ports by which agents are found.
 
-use crate::ids::NodeId;
-use crate::packet::{Address, DropCounts};
+use std::fmt;
+
+use smallvec::SmallVec;
+
+use crate::ids::{Destination, InterfaceId, NodeId};
+use crate::packet::{Address, DropCounts, DropReason};
 
 /// Addresses of endpoints count from here: 10.0.0.1.
 pub(crate) const FIRST_ENDPOINT: u32 = 0x0a00_0001;
@@ -16,6 +20,8 @@ pub(crate) struct Node {
     /// Chooses among equal-cost links together with the flow's hash, so that routers in a row choose independently.
     pub salt: u32,
     pub fib: Fib,
+    /// Its outgoing links by interface, locally numbered.
+    pub interfaces: Vec<u32>,
     pub demux: Demux,
     /// Hash of all that this node decided, in its order.
     pub fingerprint: u64,
@@ -37,11 +43,95 @@ pub(crate) struct NodeCounts {
     pub dropped: DropCounts,
 }
 
-/// The forwarding table: for each endpoint the outgoing links that lie on a best path.
+/// A set of addresses that begin alike (RFC 4632): `20.4.0.0/16`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Prefix {
+    network: Address,
+    length: u8,
+}
+
+impl Prefix {
+    /// All addresses.
+    pub const ALL: Prefix = Prefix { network: Address(0), length: 0 };
+
+    /// The addresses that share their first `length` bits with `address`; bits behind are ignored.
+    ///
+    /// # Panics
+    /// When `length` is more than 32.
+    pub fn new(address: Address, length: u8) -> Self {
+        assert!(length <= 32, "an IPv4 address has 32 bits");
+        Prefix { network: Address(address.0 & Self::mask(length)), length }
+    }
+
+    fn mask(length: u8) -> u32 {
+        u32::MAX.checked_shl(32 - u32::from(length)).unwrap_or(0)
+    }
+
+    /// The first of the addresses.
+    pub fn network(self) -> Address {
+        self.network
+    }
+
+    /// How many bits are alike.
+    pub fn length(self) -> u8 {
+        self.length
+    }
+
+    /// Whether an address begins alike.
+    pub fn contains(self, address: Address) -> bool {
+        address.0 & Self::mask(self.length) == self.network.0
+    }
+
+    /// Whether all addresses of `other` are among those of this one.
+    pub fn covers(self, other: Prefix) -> bool {
+        self.length <= other.length && self.contains(other.network)
+    }
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.network, self.length)
+    }
+}
+
+/// What addresses belong to what, the same for all nodes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AddressPlan {
+    /// How many endpoints there are.
+    pub endpoints: u32,
+    /// Addresses that endpoints were given, with the endpoints' numbers; sorted.
+    pub given: Vec<(Address, u32)>,
+    /// By endpoint, the numbers of the prefixes that hold its address, longest first. Empty without prefixes.
+    pub covering: Vec<Vec<u32>>,
+}
+
+impl AddressPlan {
+    /// The number of the endpoint with this address.
+    pub(crate) fn endpoint(&self, address: Address) -> Option<u32> {
+        let number = address.0.wrapping_sub(FIRST_ENDPOINT);
+        let is_given = self.given.binary_search_by_key(&address, |&(given, _)| given);
+        is_given.map(|at| self.given[at].1).ok().or((number < self.endpoints).then_some(number))
+    }
+}
+
+/// How a node forwards to a destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forwarding<'a> {
+    /// Over one of these interfaces: each flow keeps to one.
+    Over(&'a [InterfaceId]),
+    /// Packets end here.
+    BlackHole,
+    /// By no way of its own. A shorter prefix may know one.
+    Unreachable,
+}
+
+/// The forwarding table: for each endpoint, and each prefix, the outgoing links that lie on a best path.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fib {
-    /// By number of the endpoint.
+    /// By number of the endpoint, as far as there are routes.
     routes: Vec<NextHops>,
+    /// By number of the prefix, as far as there are routes.
+    prefix_routes: Vec<NextHops>,
     /// Sets of more than one link, one behind the other.
     sets: Vec<u32>,
 }
@@ -50,9 +140,18 @@ pub(crate) struct Fib {
 #[derive(Clone, Copy, Debug, Default)]
 struct NextHops(u32);
 
+impl NextHops {
+    #[inline]
+    fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
 impl Fib {
     /// The most links of equal cost that are used.
-    const WIDEST: usize = 255;
+    const WIDEST: usize = 254;
+    /// Where packets end.
+    const BLACK_HOLE: NextHops = NextHops(255 << 24);
 
     /// Forgets all routes and makes room for `endpoints`.
     pub(crate) fn clear(&mut self, endpoints: usize) {
@@ -61,8 +160,32 @@ impl Fib {
         self.sets.clear();
     }
 
-    /// Sets the links that lead to an endpoint. Links beyond the 255th are not used.
+    /// Sets the links that lead to an endpoint. Links beyond the 254th are not used.
     pub(crate) fn set(&mut self, endpoint: usize, links: &[u32]) {
+        self.routes[endpoint] = self.next_hops(links);
+    }
+
+    /// Sets how packets for a destination are forwarded, through links given by interface.
+    pub(crate) fn set_forwarding(&mut self, to: Destination, forwarding: Forwarding<'_>, interfaces: &[u32]) {
+        let hops = match forwarding {
+            Forwarding::Over(over) => {
+                let links: SmallVec<[u32; 4]> = over.iter().map(|interface| interfaces[interface.index()]).collect();
+                self.next_hops(&links)
+            }
+            Forwarding::BlackHole => Self::BLACK_HOLE,
+            Forwarding::Unreachable => NextHops::default(),
+        };
+        let (table, at) = match to {
+            Destination::Endpoint(at) => (&mut self.routes, at as usize),
+            Destination::Prefix(at) => (&mut self.prefix_routes, at as usize),
+        };
+        if table.len() <= at {
+            table.resize(at + 1, NextHops::default());
+        }
+        table[at] = hops;
+    }
+
+    fn next_hops(&mut self, links: &[u32]) -> NextHops {
         let links = &links[..links.len().min(Self::WIDEST)];
         let start = match links {
             [] => 0,
@@ -74,20 +197,46 @@ impl Fib {
             }) as u32,
         };
         assert!(start < 1 << 24, "a partition has fewer than 16 million links");
-        self.routes[endpoint] = NextHops((links.len() as u32) << 24 | start);
+        NextHops((links.len() as u32) << 24 | start)
     }
 
-    /// The link towards `destination` for packets of a flow.
+    /// The link towards `destination` for packets of a flow, or why there is none.
     #[inline]
-    pub(crate) fn next(&self, destination: Address, choice: u32) -> Option<u32> {
-        let NextHops(hops) = *self.routes.get(destination.0.wrapping_sub(FIRST_ENDPOINT) as usize)?;
+    pub(crate) fn next(&self, plan: &AddressPlan, destination: Address, choice: u32) -> Result<u32, DropReason> {
+        match self.routes.get(destination.0.wrapping_sub(FIRST_ENDPOINT) as usize) {
+            Some(&hops) if !hops.is_empty() => self.choose(hops, choice),
+            _ => self.choose(self.longest_match(plan, destination), choice),
+        }
+    }
+
+    #[inline]
+    fn choose(&self, NextHops(hops): NextHops, choice: u32) -> Result<u32, DropReason> {
         let (count, start) = (hops >> 24, hops & 0x00ff_ffff);
         match count {
-            0 => None,
-            1 => Some(start),
+            0 => Err(DropReason::NoRoute),
+            1 => Ok(start),
+            255 => Err(DropReason::BlackHole),
             // Maps the hash onto the count by its upper bits, without a division.
-            _ => Some(self.sets[start as usize + ((u64::from(choice) * u64::from(count)) >> 32) as usize]),
+            _ => Ok(self.sets[start as usize + ((u64::from(choice) * u64::from(count)) >> 32) as usize]),
         }
+    }
+
+    /// The entry for the longest prefix that holds the address, the address itself before all (RFC 1812 §5.2.4.3).
+    fn longest_match(&self, plan: &AddressPlan, destination: Address) -> NextHops {
+        let Some(endpoint) = plan.endpoint(destination) else { return NextHops::default() };
+        let entry = |table: &[NextHops], at: u32| table.get(at as usize).copied().filter(|hops| !hops.is_empty());
+        entry(&self.routes, endpoint)
+            .or_else(|| plan.covering.get(endpoint as usize)?.iter().find_map(|&at| entry(&self.prefix_routes, at)))
+            .unwrap_or_default()
+    }
+
+    /// All links that packets to `destination` may take, or why there is none.
+    pub(crate) fn links(&self, plan: &AddressPlan, destination: Address) -> Result<SmallVec<[u32; 4]>, DropReason> {
+        let entry = self.longest_match(plan, destination);
+        let first = self.choose(entry, 0)?;
+        let NextHops(hops) = entry;
+        let (count, start) = ((hops >> 24) as usize, (hops & 0x00ff_ffff) as usize);
+        Ok(if count == 1 { SmallVec::from_slice(&[first]) } else { self.sets[start..start + count].into() })
     }
 }
 
@@ -161,6 +310,7 @@ impl Demux {
 mod tests {
     use super::*;
 
+    const PLAN: AddressPlan = AddressPlan { endpoints: 3, given: Vec::new(), covering: Vec::new() };
     const PEER: Address = Address(FIRST_ENDPOINT + 7);
 
     #[test]
@@ -198,13 +348,46 @@ mod tests {
         fib.set(1, &[5]);
         let mut used = [0_u32; 4];
         for flow in 0..4_000_u64 {
-            let link = fib.next(Address(FIRST_ENDPOINT), (crate::hash::hash64(flow) >> 32) as u32).expect("a route");
+            let choice = (crate::hash::hash64(flow) >> 32) as u32;
+            let link = fib.next(&PLAN, Address(FIRST_ENDPOINT), choice).expect("a route");
             used[link as usize - 10] += 1;
         }
         // Binomial(4000, 1/4): standard deviation 27.
         assert!(used.iter().all(|&used| used.abs_diff(1_000) < 140), "{used:?}");
-        assert_eq!(fib.next(Address(FIRST_ENDPOINT + 1), u32::MAX), Some(5));
-        assert_eq!(fib.next(Address(FIRST_ENDPOINT + 2), 0), None);
-        assert_eq!(fib.next(Address(FIRST_ROUTER), 0), None);
+        assert_eq!(fib.next(&PLAN, Address(FIRST_ENDPOINT + 1), u32::MAX), Ok(5));
+        assert_eq!(fib.next(&PLAN, Address(FIRST_ENDPOINT + 2), 0), Err(DropReason::NoRoute));
+        assert_eq!(fib.next(&PLAN, Address(FIRST_ROUTER), 0), Err(DropReason::NoRoute));
+    }
+
+    /// 208.65.152.0/22, more specific 208.65.153.0/24, and a host in both.
+    #[test]
+    fn the_longest_prefix_that_has_a_route_decides() {
+        let host = Address(u32::from_be_bytes([208, 65, 153, 238]));
+        let plan = AddressPlan { endpoints: 1, given: vec![(host, 0)], covering: vec![vec![1, 0]] };
+        let interfaces = [10, 11, 12];
+        let mut fib = Fib::default();
+        let mut expect = |to: Destination, forwarding: Forwarding<'_>, expected: Result<u32, DropReason>| {
+            fib.set_forwarding(to, forwarding, &interfaces);
+            assert_eq!(fib.next(&plan, host, 0), expected, "{to:?} {forwarding:?}");
+        };
+        let over = |at: u32| [InterfaceId(at)];
+        expect(Destination::Prefix(0), Forwarding::Over(&over(0)), Ok(10));
+        expect(Destination::Prefix(1), Forwarding::Over(&over(1)), Ok(11));
+        expect(Destination::Endpoint(0), Forwarding::Over(&over(2)), Ok(12));
+        expect(Destination::Endpoint(0), Forwarding::Unreachable, Ok(11));
+        expect(Destination::Prefix(1), Forwarding::BlackHole, Err(DropReason::BlackHole));
+        expect(Destination::Prefix(1), Forwarding::Unreachable, Ok(10));
+        expect(Destination::Prefix(0), Forwarding::Unreachable, Err(DropReason::NoRoute));
+    }
+
+    #[test]
+    fn a_prefix_holds_the_addresses_that_begin_alike() {
+        let address = |text: [u8; 4]| Address(u32::from_be_bytes(text));
+        let wide = Prefix::new(address([20, 4, 7, 9]), 16);
+        let narrow = Prefix::new(address([20, 4, 128, 0]), 17);
+        assert_eq!((wide.to_string(), narrow.to_string()), ("20.4.0.0/16".into(), "20.4.128.0/17".into()));
+        assert!(wide.contains(address([20, 4, 255, 255])) && !wide.contains(address([20, 5, 0, 0])));
+        assert!(narrow.contains(address([20, 4, 128, 1])) && !narrow.contains(address([20, 4, 127, 255])));
+        assert!(wide.covers(narrow) && !narrow.covers(wide) && wide.covers(wide) && Prefix::ALL.covers(wide));
     }
 }

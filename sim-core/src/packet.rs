@@ -3,7 +3,9 @@
 //! A packet is owned by exactly one queue, transmitter, wire or agent at a time. It is deliberately not `Copy`:
 //! to duplicate one takes a visible `clone`.
 
+use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::ids::FlowId;
 use crate::time::Time;
@@ -22,6 +24,12 @@ pub const DEFAULT_TTL: u8 = 64;
 /// An IPv4 address. Hosts are numbered from 10.0.0.1 up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address(pub u32);
+
+impl Address {
+    /// The neighbours at the other end of a link, whoever they are: 224.0.0.5, where OSPF's routers listen
+    /// (RFC 2328, appendix A.1). Packets to it never go further (RFC 5771 §4).
+    pub const ALL_ROUTERS: Address = Address(0xe000_0005);
+}
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,7 +81,8 @@ pub struct Packet {
     pub destination_port: u16,
     /// Bytes at the network layer: IP header, transport header and payload.
     pub size: u32,
-    /// Chooses among equal-cost paths, so that a flow keeps to one.
+    /// Chooses among equal-cost paths, so that a flow keeps to one. Of a packet to [`Address::ALL_ROUTERS`], the
+    /// interface by which it leaves.
     pub flow_hash: u32,
     /// Which data segment of its flow this is, from 1; 0 if it carries no data. Not on the wire: for chosen losses and diagrams.
     pub segment: u32,
@@ -149,6 +158,25 @@ pub enum Body {
     Tcp(TcpHeader),
     /// A packet of one of the textbook's reliable data transfer protocols.
     Rdt(RdtHeader),
+    /// A message between routers.
+    Control(Control),
+}
+
+/// What routers tell each other. A message does not change on its way; copies of a packet share it.
+#[derive(Clone, Debug)]
+pub struct Control(pub Arc<dyn Message>);
+
+/// Two are equal if they are one: messages are compared by protocols, which know what they say.
+impl PartialEq for Control {
+    fn eq(&self, other: &Control) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// The content of a message between routers, known to the protocol that made it.
+pub trait Message: Any + fmt::Debug + Send + Sync {
+    /// Its kind in the protocol's words: `hello`, `update`.
+    fn kind(&self) -> &'static str;
 }
 
 /// What a UDP datagram carries: a number and a time stamp, as measuring applications put into their payload.
@@ -357,11 +385,13 @@ pub enum DropReason {
     TooBig,
     /// No agent at the destination listens on the port.
     PortUnreachable,
+    /// The forwarding table says that packets for the destination end here.
+    BlackHole,
 }
 
 impl DropReason {
     /// All reasons, in the order of their counters.
-    pub const ALL: [DropReason; 8] = [
+    pub const ALL: [DropReason; 9] = [
         DropReason::QueueFull,
         DropReason::Lost,
         DropReason::LinkDown,
@@ -370,6 +400,7 @@ impl DropReason {
         DropReason::TtlExpired,
         DropReason::TooBig,
         DropReason::PortUnreachable,
+        DropReason::BlackHole,
     ];
 
     /// The name in results and legends.
@@ -383,6 +414,7 @@ impl DropReason {
             DropReason::TtlExpired => "ttl_expired",
             DropReason::TooBig => "too_big",
             DropReason::PortUnreachable => "port_unreachable",
+            DropReason::BlackHole => "black_hole",
         }
     }
 }

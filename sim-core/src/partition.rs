@@ -3,13 +3,14 @@
 //! Everything here is numbered locally. Local numbers ascend with the global ones, so keys compare alike.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use crate::agent::{Agent, Command, Ctx, LinkChange, TimerKey, Timers};
 use crate::event::{Class, EventKey, EventQueue};
-use crate::ids::{FlowId, LinkId};
+use crate::ids::{FlowId, InterfaceId, LinkId};
 use crate::link::{ExplicitQueue, Fate, InFlight, Link, Peer, Shadow, Waiting, Wire};
-use crate::node::Node;
-use crate::packet::{DropReason, Packet};
+use crate::node::{AddressPlan, Node};
+use crate::packet::{Address, DropReason, Packet};
 use crate::queue::{QueueCtx, QueueDiscipline};
 use crate::random::Random;
 use crate::time::{Duration, Time};
@@ -50,6 +51,8 @@ pub(crate) struct Crossing {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Partition {
     pub index: u32,
+    /// What addresses belong to what.
+    pub plan: Arc<AddressPlan>,
     pub now: Time,
     pub events: EventQueue,
     pub nodes: Vec<Node>,
@@ -136,10 +139,10 @@ impl Partition {
             return self.on_impaired_arrival(wire_index);
         }
         // A live event finds nothing due when its packet was lost or re-timed meanwhile.
-        let (node, link, due) = (wire.node, wire.id, pop_due(&mut wire.in_flight, self.now));
+        let (node, due) = (wire.node, pop_due(&mut wire.in_flight, self.now));
         self.rearm_wire(wire_index);
         if let Some(packet) = due {
-            self.receive(node, link, packet);
+            self.receive(node, wire_index, packet);
         }
     }
 
@@ -147,7 +150,7 @@ impl Partition {
     fn on_impaired_arrival(&mut self, wire_index: u32) {
         let now = self.now;
         let wire = &mut self.wires[wire_index as usize];
-        let (node, link) = (wire.node, wire.id);
+        let node = wire.node;
         let impairments = wire.impairments.as_mut().expect("the caller has looked");
         // What was held back arrived before what arrives now.
         let fate = match pop_due(&mut impairments.held, now) {
@@ -162,7 +165,7 @@ impl Partition {
             Fate::Lost(packet) => self.drop_packet(node, packet, DropReason::Lost),
             Fate::Delivered(first, second) => {
                 for packet in [first, second].into_iter().flatten() {
-                    self.receive(node, link, packet);
+                    self.receive(node, wire_index, packet);
                 }
             }
         }
@@ -182,15 +185,16 @@ impl Partition {
 
     /// A packet has arrived at a node: for an agent of it, or to be passed on.
     #[inline]
-    fn receive(&mut self, node_index: u32, link: LinkId, mut packet: Packet) {
+    fn receive(&mut self, node_index: u32, wire_index: u32, mut packet: Packet) {
         let node = &mut self.nodes[node_index as usize];
         node.counts.arrived += 1;
         decide(node, self.now, Decision::Arrived, packet_bits(&packet));
         if self.trace.admits(packet.flow) {
+            let link = self.wires[wire_index as usize].id;
             let what = What::Arrived { link, queued_at: packet.queued_at };
             self.log.push(Record::new(self.now, node.id, what, &packet));
         }
-        if packet.destination != node.address {
+        if packet.destination != node.address && packet.destination != Address::ALL_ROUTERS {
             // A router discards what has no hops left (RFC 1812 §5.3.1).
             if packet.ttl <= 1 {
                 return self.drop_packet(node_index, packet, DropReason::TtlExpired);
@@ -208,7 +212,11 @@ impl Partition {
                 if self.trace.admits(packet.flow) {
                     self.log.push(Record::new(self.now, node.id, What::Delivered, &packet));
                 }
-                self.call(agent, |agent, ctx| agent.on_packet(ctx, packet));
+                let interface = self.wires[wire_index as usize].interface;
+                self.call(agent, |agent, ctx| {
+                    ctx.arrived_by = interface;
+                    agent.on_packet(ctx, packet);
+                });
             }
         }
     }
@@ -219,9 +227,9 @@ impl Partition {
         let node = &self.nodes[node_index as usize];
         // Mixed with the node's salt, or all routers of one layer would choose alike.
         let choice = (packet.flow_hash ^ node.salt).wrapping_mul(0x9e37_79b1);
-        match node.fib.next(packet.destination, choice) {
-            Some(link) => self.enqueue(link, packet),
-            None => self.drop_packet(node_index, packet, DropReason::NoRoute),
+        match node.fib.next(&self.plan, packet.destination, choice) {
+            Ok(link) => self.enqueue(link, packet),
+            Err(reason) => self.drop_packet(node_index, packet, reason),
         }
     }
 
@@ -409,7 +417,7 @@ impl Partition {
     #[inline]
     fn hook(&mut self, agent_index: u32, hook: impl FnOnce(&mut dyn Agent, &mut Ctx<'_>)) {
         let slot = &mut self.agents[agent_index as usize];
-        let node = &self.nodes[slot.node as usize];
+        let node = &mut self.nodes[slot.node as usize];
         let mut ctx = Ctx {
             now: self.now,
             node: node.id,
@@ -419,6 +427,9 @@ impl Partition {
             timers: &mut slot.timers,
             outbox: &mut self.outbox,
             random: &mut slot.random,
+            fib: &mut node.fib,
+            interfaces: &node.interfaces,
+            arrived_by: None,
         };
         hook(&mut *slot.agent, &mut ctx);
         if slot.watch.is_some() {
@@ -438,7 +449,12 @@ impl Partition {
             if self.trace.admits(packet.flow) {
                 self.log.push(Record::new(self.now, node.id, What::Sent, &packet));
             }
-            self.forward(node_index, packet);
+            if packet.destination == Address::ALL_ROUTERS {
+                let link = self.nodes[node_index as usize].interfaces[packet.flow_hash as usize];
+                self.enqueue(link, packet);
+            } else {
+                self.forward(node_index, packet);
+            }
         }
         self.outbox = outbox;
     }
@@ -518,6 +534,29 @@ impl Partition {
     /// Hands a command of the script to an agent.
     pub(crate) fn command(&mut self, agent_index: u32, command: Command) {
         self.call(agent_index, |agent, ctx| agent.on_command(ctx, command));
+    }
+
+    /// Lets an agent begin.
+    pub(crate) fn start(&mut self, agent_index: u32) {
+        self.call(agent_index, |agent, ctx| agent.on_start(ctx));
+    }
+
+    /// Hands a command to all agents of a node.
+    pub(crate) fn command_node(&mut self, node_index: u32, command: Command) {
+        for at in 0..self.nodes[node_index as usize].agents.len() {
+            self.command(self.nodes[node_index as usize].agents[at], command);
+        }
+    }
+
+    /// The interface that a link leaves its node by.
+    pub(crate) fn interface_of(&self, link_index: u32) -> Option<InterfaceId> {
+        let node = &self.nodes[self.links[link_index as usize].node as usize];
+        node.interfaces.iter().position(|&link| link == link_index).map(|at| InterfaceId(at as u32))
+    }
+
+    /// The number of a link in the whole network.
+    pub(crate) fn global_link(&self, link_index: u32) -> LinkId {
+        self.links[link_index as usize].id
     }
 
     /// Tells all agents of a node that one of its links changed.

@@ -1,7 +1,7 @@
 //! The script of a run: what the outside does to the network, between events.
 
 use crate::agent::Command;
-use crate::ids::{AgentId, LinkId};
+use crate::ids::{AgentId, LinkId, NodeId};
 use crate::time::Duration;
 use crate::units::Rate;
 
@@ -18,6 +18,12 @@ pub enum Action {
     SetRate(LinkId, Rate),
     /// Its propagation delay changes; no packet overtakes another.
     SetDelay(LinkId, Duration),
+    /// A node fails, and with it all its links.
+    NodeDown(NodeId),
+    /// It works again, and so do those of its links that nothing else keeps down.
+    NodeUp(NodeId),
+    /// An agent begins that has no time of its own to begin at.
+    Start(AgentId),
     /// An agent is asked for something.
     Command(AgentId, Command),
     /// The oracle fills all forwarding tables anew.

@@ -5,18 +5,26 @@
 //! arrive in it. Every division gives the same results.
 
 use std::any::Any;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
-use crate::agent::{Agent, Command, LinkChange};
+use crate::agent::{Agent, Command, LinkChange, LinkDirection, RouterCommand};
 use crate::ids::{AgentId, FlowId, LinkId, NodeId};
-use crate::packet::{DropCounts, DropReason};
+use crate::node::Prefix;
+use crate::packet::{Address, DropCounts, DropReason};
 use crate::partition::{Partition, Stopped};
 use crate::script::Action;
 use crate::time::{Duration, Time};
 use crate::trace::{Observation, Probe, Record, TraceFilter, Watch};
 use crate::units::Rate;
+
+/// Whether a node works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NodeState {
+    Up,
+    Down,
+}
 
 /// Where a node, link, wire or agent is kept.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +40,12 @@ pub struct Topology {
     pub links: Vec<LinkState>,
     /// The nodes that packets can be sent to, in the order of their addresses.
     pub endpoints: Vec<NodeId>,
+    /// Addresses of the nodes, by number.
+    pub addresses: Arc<[Address]>,
+    /// The prefixes that there may be routes to, by number.
+    pub prefixes: Vec<Prefix>,
+    /// The nodes that have failed.
+    pub down_nodes: BTreeSet<NodeId>,
     /// Names of the nodes, by number.
     pub node_names: Arc<[String]>,
     /// Names of the link directions, by number.
@@ -49,6 +63,8 @@ pub struct LinkState {
     pub rank: u32,
     /// Whether it carries packets.
     pub is_up: bool,
+    /// Whether the script has cut it; it may also be down because a node is.
+    pub is_cut: bool,
     /// Its configured cost.
     pub cost: u32,
     /// Its rate.
@@ -277,26 +293,44 @@ impl Simulation {
         }
     }
 
+    /// Does now what the script could do, after what the script does at this time. For those who decide while they look
+    /// on: a flow that starts when routing has settled.
+    pub fn act_now(&mut self, action: Action) {
+        self.act(action);
+    }
+
     fn act(&mut self, action: Action) {
         for partition in &mut self.partitions {
             partition.now = self.now;
         }
         match action {
-            Action::LinkDown(link) => self.set_link_down(link),
-            Action::LinkUp(link) => self.set_link_up(link),
+            Action::LinkDown(link) => {
+                self.topology.links[link.index()].is_cut = true;
+                self.set_link(link);
+            }
+            Action::LinkUp(link) => {
+                self.topology.links[link.index()].is_cut = false;
+                self.set_link(link);
+            }
+            Action::NodeDown(node) => self.set_node(node, NodeState::Down),
+            Action::NodeUp(node) => self.set_node(node, NodeState::Up),
             Action::SetCost(link, cost) => {
                 self.topology.links[link.index()].cost = cost;
-                self.on_topology_change();
+                self.tell_ends(link);
             }
             Action::SetRate(link, rate) => {
                 self.topology.links[link.index()].rate = rate;
                 self.retime(link);
-                self.on_topology_change();
+                self.tell_ends(link);
             }
             Action::SetDelay(link, delay) => {
                 self.topology.links[link.index()].delay = delay;
                 self.retime(link);
-                self.on_topology_change();
+                self.tell_ends(link);
+            }
+            Action::Start(agent) => {
+                let Home { partition, local } = self.agents[agent.index()];
+                self.partitions[partition as usize].start(local);
             }
             Action::Command(agent, command) => self.command(agent, command),
             Action::RecomputeRoutes => {
@@ -314,32 +348,73 @@ impl Simulation {
         self.partitions[partition as usize].command(local, command);
     }
 
-    fn set_link_down(&mut self, link: LinkId) {
-        if !std::mem::replace(&mut self.topology.links[link.index()].is_up, false) {
+    /// A node fails or works again: its links, then its agents, then the other ends of the links are told.
+    fn set_node(&mut self, node: NodeId, state: NodeState) {
+        let is_new = match state {
+            NodeState::Down => self.topology.down_nodes.insert(node),
+            NodeState::Up => self.topology.down_nodes.remove(&node),
+        };
+        if !is_new {
             return;
         }
+        let Home { partition, local } = self.nodes[node.index()];
+        let command = match state {
+            NodeState::Down => Command::Router(RouterCommand::Crash),
+            NodeState::Up => Command::Router(RouterCommand::Boot),
+        };
+        if state == NodeState::Down {
+            self.partitions[partition as usize].command_node(local, command);
+        }
+        for link in 0..self.topology.links.len() {
+            let LinkState { from, to, .. } = self.topology.links[link];
+            if from == node || to == node {
+                self.set_link(LinkId(link as u32));
+            }
+        }
+        if state == NodeState::Up {
+            self.partitions[partition as usize].command_node(local, command);
+        }
+    }
+
+    /// Takes a link down or up, as what the script has said of it and of its ends makes it.
+    fn set_link(&mut self, link: LinkId) {
+        let LinkState { from, to, is_cut, is_up, .. } = self.topology.links[link.index()];
+        let is_up_now = !is_cut && ![from, to].iter().any(|end| self.topology.down_nodes.contains(end));
+        match (is_up, is_up_now) {
+            (true, false) => self.set_link_down(link),
+            (false, true) => self.set_link_up(link),
+            (true, true) | (false, false) => {}
+        }
+    }
+
+    fn set_link_down(&mut self, link: LinkId) {
+        self.topology.links[link.index()].is_up = false;
         let (home, wire) = (self.links[link.index()], self.wires[link.index()]);
         let (waiting, unsent) = self.partitions[home.partition as usize].cut_link(home.local);
         let (mut cut, last_arrival) = self.partitions[wire.partition as usize].cut_wire(wire.local, unsent);
         cut.extend(waiting);
         self.partitions[home.partition as usize].lose_to_failure(home.local, cut, last_arrival);
-        self.tell_ends(LinkChange { link, is_up: false });
+        self.tell_ends(link);
     }
 
     fn set_link_up(&mut self, link: LinkId) {
-        if std::mem::replace(&mut self.topology.links[link.index()].is_up, true) {
-            return;
-        }
+        self.topology.links[link.index()].is_up = true;
         let home = self.links[link.index()];
         self.partitions[home.partition as usize].links[home.local as usize].is_up = true;
-        self.tell_ends(LinkChange { link, is_up: true });
+        self.tell_ends(link);
     }
 
-    fn tell_ends(&mut self, change: LinkChange) {
+    /// Tells the oracle and the ends of a link that it has changed.
+    fn tell_ends(&mut self, link: LinkId) {
         self.on_topology_change();
-        let LinkState { from, to, .. } = self.topology.links[change.link.index()];
-        for node in [from, to] {
+        let state = self.topology.links[link.index()];
+        let (home, wire) = (self.links[link.index()], self.wires[link.index()]);
+        let leaving = self.partitions[home.partition as usize].interface_of(home.local);
+        let entering = self.partitions[wire.partition as usize].wires[wire.local as usize].interface;
+        let ends = [(state.from, leaving, LinkDirection::Outgoing), (state.to, entering, LinkDirection::Incoming)];
+        for (node, interface, direction) in ends {
             let Home { partition, local } = self.nodes[node.index()];
+            let change = LinkChange { link, interface, direction, state };
             self.partitions[partition as usize].tell_link_change(local, change);
         }
     }
@@ -399,6 +474,24 @@ impl Simulation {
         let Home { partition, local } = self.agents[agent.index()];
         let agent: &dyn Any = &*self.partitions[partition as usize].agents[local as usize].agent;
         agent.downcast_ref()
+    }
+
+    /// An agent, to take out what it has gathered for those who look on. What it does must not change by that.
+    pub fn agent_mut<A: Agent>(&mut self, agent: AgentId) -> Option<&mut A> {
+        let Home { partition, local } = self.agents[agent.index()];
+        let agent: &mut dyn Any = &mut *self.partitions[partition as usize].agents[local as usize].agent;
+        agent.downcast_mut()
+    }
+
+    /// The links that packets from `node` to an address may take now.
+    ///
+    /// # Errors
+    /// Why a packet would be dropped there: no route, or a black hole.
+    pub fn next_hops(&self, node: NodeId, destination: Address) -> Result<Vec<LinkId>, DropReason> {
+        let Home { partition, local } = self.nodes[node.index()];
+        let partition = &self.partitions[partition as usize];
+        let links = partition.nodes[local as usize].fib.links(&partition.plan, destination)?;
+        Ok(links.iter().map(|&link| partition.global_link(link)).collect())
     }
 
     /// What a link direction did so far.

@@ -62,6 +62,8 @@ pub enum Header {
     Tcp(TcpHeader),
     /// Of a packet of a textbook protocol.
     Rdt(RdtHeader),
+    /// Of a message between routers: its kind.
+    Control(&'static str),
 }
 
 impl From<&Body> for Header {
@@ -70,6 +72,7 @@ impl From<&Body> for Header {
             Body::Udp(header) => Header::Udp(*header),
             Body::Tcp(header) => Header::Tcp(*header),
             Body::Rdt(header) => Header::Rdt(*header),
+            Body::Control(control) => Header::Control(control.0.kind()),
         }
     }
 }

@@ -194,7 +194,7 @@ impl<'a> Drawing<'a> {
                 }
                 (
                     End::Delivered(_) | End::OnItsWay | End::Dropped { .. },
-                    Header::Tcp(_) | Header::Udp(_) | Header::Rdt(_),
+                    Header::Tcp(_) | Header::Udp(_) | Header::Rdt(_) | Header::Control(_),
                     _,
                 ) => None,
             })
@@ -337,7 +337,7 @@ fn in_words(why: DropReason) -> String {
 fn data_bytes(trip: &Trip) -> Option<u32> {
     match trip.header {
         Header::Tcp(header) => Some(protocols::tcp::data_len(trip.size, &header)),
-        Header::Udp(_) | Header::Rdt(_) => None,
+        Header::Udp(_) | Header::Rdt(_) | Header::Control(_) => None,
     }
 }
 
@@ -357,7 +357,7 @@ impl Labels {
     fn new(record: &PacketRecord) -> Self {
         let first = record.first.map(|header| match header {
             Some(Header::Tcp(header)) => header,
-            Some(Header::Udp(_) | Header::Rdt(_)) | None => TcpHeader::default(),
+            Some(Header::Udp(_) | Header::Rdt(_) | Header::Control(_)) | None => TcpHeader::default(),
         });
         let scales = first.map(|header| header.syn.and_then(|options| options.window_scale));
         // Windows scale only if both ends say so (RFC 7323 §2.2).
@@ -381,6 +381,7 @@ impl Labels {
                 UdpKind::EchoRequest => (format!("request {}{again}", header.sequence), sent),
                 UdpKind::EchoReply => (format!("reply {}", header.sequence), TravelStyle::Answer),
             },
+            Header::Control(kind) => (kind.to_owned(), sent),
             Header::Rdt(header) => match header.kind {
                 RdtKind::Data => (format!("pkt {}{again}", header.number), sent),
                 RdtKind::Ack => {

@@ -84,7 +84,7 @@ impl Graph {
         let [Some(Header::Tcp(first)), back] = record.first else { return Graph::default() };
         let scales = [Some(Header::Tcp(first)), back].map(|header| match header {
             Some(Header::Tcp(header)) => header.syn.and_then(|options| options.window_scale),
-            Some(Header::Udp(_) | Header::Rdt(_)) | None => None,
+            Some(Header::Udp(_) | Header::Rdt(_) | Header::Control(_)) | None => None,
         });
         let shift = if let [Some(_), Some(receiver)] = scales { receiver } else { 0 };
         // Byte 0 is the first of the data: the SYN has the number before it.

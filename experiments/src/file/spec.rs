@@ -2,6 +2,7 @@
 //! prints and editors show.
 
 use indexmap::IndexMap;
+pub use protocols::routing::shortest_path::LinkCost;
 use protocols::{rdt, tcp, udp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -152,30 +153,15 @@ pub struct ShortestPath {
     /// Whether ways of equal cost share the flows; a flow keeps to one way.
     pub multipath: bool,
     /// What a way costs.
-    pub cost: Cost,
+    pub cost: LinkCost,
     /// How long after a change of the network the ways change.
     pub recompute_delay: Duration,
 }
 
 impl Default for ShortestPath {
     fn default() -> Self {
-        ShortestPath { multipath: true, cost: Cost::default(), recompute_delay: Duration::ZERO }
+        ShortestPath { multipath: true, cost: LinkCost::default(), recompute_delay: Duration::ZERO }
     }
-}
-
-/// What the use of a link costs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Cost {
-    /// The `cost` of the link.
-    #[default]
-    Configured,
-    /// One for every link.
-    Hops,
-    /// 100 Gbps divided by the link's bandwidth, at least 1 (as OSPF does).
-    InverseBandwidth,
-    /// The link's delay, in nanoseconds.
-    Delay,
 }
 
 /// Who sends what to whom: exactly one of `tcp`, `udp`, `ping`, `stop_and_wait`, `go_back_n` and `selective_repeat`.

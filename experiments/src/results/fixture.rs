@@ -7,7 +7,7 @@ use sim_core::simulation::PacketCounts;
 use sim_core::time::Duration;
 
 use crate::file::expect::Metric;
-use crate::file::spec::Cost;
+use crate::file::spec::LinkCost;
 use crate::run::outcome::{
     ExpectationOutcome, FlowAnatomy, FlowOutcome, FlowSeries, ForwardingTable, HopAnatomy, LatencyOutcome, LinkOutcome,
     LinkSeries, Outcome, Series,
@@ -53,7 +53,7 @@ pub(crate) fn flows(count: usize) -> Outcome {
         tables: vec![ForwardingTable {
             node: "r1".into(),
             rows: vec![("right1".into(), 2, vec!["r2".into()]), ("left1".into(), 1, vec!["left1".into()])],
-            cost: Cost::Configured,
+            cost: LinkCost::Configured,
         }],
         expectations: vec![
             ExpectationOutcome {

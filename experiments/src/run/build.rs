@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use protocols::routing::shortest_path::{LinkCost, ShortestPath};
+use protocols::routing::shortest_path::ShortestPath;
 use protocols::{tcp, udp};
 use sim_core::Bind;
 use sim_core::agent::{Agent, Command};
@@ -15,7 +15,7 @@ use sim_core::simulation::Simulation;
 use sim_core::time::Time;
 
 use crate::file::plan::{Change, Direction, LinkRef, PlannedFlow, RunPoint, Traffic};
-use crate::file::spec::{Cost, Routing, Server};
+use crate::file::spec::{Routing, Server};
 
 /// A simulation and what is needed to read it.
 #[derive(Clone, Debug)]
@@ -81,16 +81,7 @@ pub fn describe(point: &RunPoint) -> (Network, Vec<FlowAgents>, ShortestPath) {
         }
     }
     let Routing::ShortestPath(routing) = &point.experiment.routing;
-    let oracle = ShortestPath {
-        cost: match routing.cost {
-            Cost::Configured => LinkCost::Configured,
-            Cost::Hops => LinkCost::Hops,
-            Cost::InverseBandwidth => LinkCost::InverseBandwidth,
-            Cost::Delay => LinkCost::Delay,
-        },
-        is_multipath: routing.multipath,
-        delay: routing.recompute_delay,
-    };
+    let oracle = ShortestPath { cost: routing.cost, is_multipath: routing.multipath, delay: routing.recompute_delay };
     network.set_oracle(Box::new(oracle.clone()));
     (network, flows, oracle)
 }

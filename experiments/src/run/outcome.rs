@@ -10,7 +10,7 @@ use sim_core::time::Duration;
 use super::groups::Completions;
 use super::record::{PacketRecord, WindowRecord};
 use crate::file::expect::Metric;
-use crate::file::spec::Cost;
+use crate::file::spec::LinkCost;
 
 /// Everything measured in one run.
 #[derive(Clone, Debug)]
@@ -275,7 +275,7 @@ pub struct ForwardingTable {
     /// Destination, cost of the way, and the neighbours it leads through.
     pub rows: Vec<(String, u64, Vec<String>)>,
     /// What the costs are.
-    pub cost: Cost,
+    pub cost: LinkCost,
 }
 
 /// One expectation and what came out.

@@ -204,7 +204,7 @@ fn names_of_acks() -> Result<Vec<Line>, Failure> {
         let data = sent_by(&records, &simulation, "a").map(|record| (record.segment, record.copy, millis(record.time)));
         let acks = sent_by(&records, &simulation, "b").filter_map(|record| match record.header {
             Header::Rdt(header) => Some(header.number),
-            Header::Udp(_) | Header::Tcp(_) => None,
+            Header::Udp(_) | Header::Tcp(_) | Header::Control(_) => None,
         });
         Ok((data.collect(), acks.take(4).collect()))
     };

@@ -168,6 +168,7 @@ impl<M: Sender + Clone + std::fmt::Debug + Send + Sync + 'static> Agent for Send
         match command {
             // What was sent already is still repeated until it is acknowledged.
             Command::Stop => self.written = self.written.min(self.machine.sent()),
+            Command::Router(_) => {}
         }
         self.transmit(ctx);
     }

@@ -1,4 +1,17 @@
 //! Routing: how nodes find the links that lead to a destination.
+//!
+//! Routers that tell each other by messages run a [`Process`](process::Process) inside a
+//! [`RouterAgent`](router::RouterAgent). [`shortest_path`] is the oracle that needs none.
 
+pub mod deadlines;
 pub mod dijkstra;
+pub mod journal;
+pub mod names;
+pub mod process;
+pub mod protocol;
+mod registry;
+pub mod route;
+pub mod router;
 pub mod shortest_path;
+#[doc(hidden)]
+pub mod testing;

@@ -3,24 +3,42 @@
 //! No real protocol can do that; it stands for routing that has converged, and is the measure of protocols that must
 //! send messages. Its paths are Dijkstra's; ties are broken by the names of links.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use sim_core::ids::{LinkId, NodeId};
-use sim_core::simulation::{RouteOracle, Topology};
+use sim_core::simulation::{LinkState, RouteOracle, Topology};
 use sim_core::time::Duration;
+use sim_core::units::Rate;
 
 use super::dijkstra::{Edge, Graph};
 
 /// What the use of a link costs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum LinkCost {
-    /// The link's own cost.
+    /// The `cost` of the link.
     #[default]
     Configured,
     /// One for every link.
     Hops,
-    /// 100 Gbit/s divided by the link's rate, at least 1: OSPF's rule with today's reference bandwidth.
+    /// 100 Gbps divided by the link's bandwidth, at least 1 (as OSPF does).
     InverseBandwidth,
-    /// The link's propagation delay, in nanoseconds.
+    /// The link's delay, in nanoseconds.
     Delay,
+}
+
+impl LinkCost {
+    /// The cost of a link of this configured cost, rate and delay.
+    pub fn of(self, cost: u32, rate: Rate, delay: Duration) -> u64 {
+        /// The bandwidth whose cost is 1.
+        const REFERENCE_BPS: u64 = 100_000_000_000;
+        match self {
+            LinkCost::Configured => u64::from(cost),
+            LinkCost::Hops => 1,
+            LinkCost::InverseBandwidth => (REFERENCE_BPS / rate.bps()).max(1),
+            LinkCost::Delay => delay.picos() / 1_000,
+        }
+    }
 }
 
 /// The oracle.
@@ -37,13 +55,7 @@ pub struct ShortestPath {
 impl ShortestPath {
     /// The links that are up, with their costs.
     pub fn graph(&self, topology: &Topology) -> Graph {
-        const REFERENCE_BPS: u64 = 100_000_000_000;
-        let cost = |link: &sim_core::simulation::LinkState| match self.cost {
-            LinkCost::Configured => u64::from(link.cost),
-            LinkCost::Hops => 1,
-            LinkCost::InverseBandwidth => (REFERENCE_BPS / link.rate.bps()).max(1),
-            LinkCost::Delay => link.delay.picos() / 1_000,
-        };
+        let cost = |link: &LinkState| self.cost.of(link.cost, link.rate, link.delay);
         let edges = (0..).zip(&topology.links).filter(|(_, link)| link.is_up);
         let edges = edges.map(|(id, link)| Edge { link: LinkId(id), from: link.from, to: link.to, cost: cost(link) });
         let ranks: Vec<u32> = topology.links.iter().map(|link| link.rank).collect();
@@ -82,7 +94,6 @@ mod tests {
     use sim_core::network::Network;
     use sim_core::script::Action;
     use sim_core::time::Time;
-    use sim_core::units::Rate;
 
     use super::*;
 

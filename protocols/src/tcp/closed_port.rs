@@ -60,7 +60,7 @@ mod tests {
         assert!(sent.iter().all(|packet| packet.destination == Address(1) && packet.destination_port == 4_000));
         sent.first().map(|packet| match &packet.body {
             Body::Tcp(header) => *header,
-            Body::Udp(_) | Body::Rdt(_) => panic!("TCP answers with TCP"),
+            Body::Udp(_) | Body::Rdt(_) | Body::Control(_) => panic!("TCP answers with TCP"),
         })
     }
 

@@ -430,6 +430,7 @@ impl Agent for Endpoint {
                 self.speaker = None;
                 self.after_close(ctx);
             }
+            Command::Router(_) => {}
         }
     }
 }

@@ -159,6 +159,7 @@ impl Agent for Ping {
     fn on_command(&mut self, ctx: &mut Ctx<'_>, command: Command) {
         match command {
             Command::Stop => ctx.cancel_timer(Timer::NextRequest),
+            Command::Router(_) => {}
         }
     }
 }
@@ -200,7 +201,7 @@ mod tests {
     fn header(packet: &Packet) -> UdpHeader {
         match packet.body {
             Body::Udp(header) => header,
-            Body::Tcp(_) | Body::Rdt(_) => panic!("ping speaks UDP"),
+            Body::Tcp(_) | Body::Rdt(_) | Body::Control(_) => panic!("ping speaks UDP"),
         }
     }
 

@@ -315,6 +315,7 @@ impl Agent for Source {
     fn on_command(&mut self, ctx: &mut Ctx<'_>, command: Command) {
         match command {
             Command::Stop => self.fall_silent(ctx),
+            Command::Router(_) => {}
         }
     }
 }

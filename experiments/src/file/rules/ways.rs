@@ -9,26 +9,17 @@ use sim_core::time::Duration;
 use topologies::Topology;
 
 use crate::file::plan::LinkRef;
-use crate::file::spec::Cost;
+use crate::file::spec::LinkCost;
 
-impl Cost {
-    /// What a link costs, at least 1.
-    pub fn of(self, link: &LinkSpec) -> u64 {
-        /// The bandwidth whose cost is 1.
-        const REFERENCE_BPS: u64 = 100_000_000_000;
-        match self {
-            Cost::Configured => u64::from(link.cost.max(1)),
-            Cost::Hops => 1,
-            Cost::InverseBandwidth => (REFERENCE_BPS / link.bandwidth.bps()).max(1),
-            Cost::Delay => (link.delay.picos() / 1_000).max(1),
-        }
-    }
+/// What a link costs, at least 1.
+fn cost_of(cost: LinkCost, link: &LinkSpec) -> u64 {
+    cost.of(link.cost, link.bandwidth, link.delay).max(1)
 }
 
 /// Which links lead where.
 pub(crate) struct Ways<'t> {
     topology: &'t Topology,
-    cost: Cost,
+    cost: LinkCost,
     out: Vec<Vec<LinkRef>>,
     into: Vec<Vec<LinkRef>>,
 }
@@ -42,7 +33,7 @@ pub(crate) struct Way {
 }
 
 impl<'t> Ways<'t> {
-    pub(crate) fn new(topology: &'t Topology, cost: Cost) -> Self {
+    pub(crate) fn new(topology: &'t Topology, cost: LinkCost) -> Self {
         let mut out = vec![Vec::new(); topology.nodes.len()];
         let mut into = vec![Vec::new(); topology.nodes.len()];
         for link in LinkRef::all(topology) {
@@ -69,7 +60,7 @@ impl<'t> Ways<'t> {
             for &link in &self.out[node] {
                 let next = link.ends(self.topology).1;
                 let spec = link.spec(self.topology);
-                let through = |before: u64| Some(before + self.cost.of(spec) + to_end[next.index()]?);
+                let through = |before: u64| Some(before + cost_of(self.cost, spec) + to_end[next.index()]?);
                 if start_to[node].and_then(through) == Some(total) {
                     links.insert(link);
                     // Every node on the way handles the packet once, the receiver included.
@@ -98,7 +89,7 @@ impl<'t> Ways<'t> {
             for &link in &edges[node.index()] {
                 let next = far_end(link);
                 if distances[next.index()].is_none() {
-                    waiting.push(Reverse((distance + self.cost.of(link.spec(self.topology)), next)));
+                    waiting.push(Reverse((distance + cost_of(self.cost, link.spec(self.topology)), next)));
                 }
             }
         }

@@ -78,7 +78,7 @@ pub(super) fn ms(millis: u64) -> Duration {
 pub(super) fn tcp(packet: &Packet) -> &TcpHeader {
     match &packet.body {
         Body::Tcp(header) => header,
-        Body::Udp(_) | Body::Rdt(_) => panic!("TCP sends TCP"),
+        Body::Udp(_) | Body::Rdt(_) | Body::Control(_) => panic!("TCP sends TCP"),
     }
 }
 
