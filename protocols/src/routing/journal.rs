@@ -70,6 +70,23 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The path that the decision was against, if there is one.
+    pub fn over(&self) -> Option<&[NodeId]> {
+        match self {
+            Reason::Preferred { over, .. } => over.as_deref(),
+            Reason::Connected
+            | Reason::Announced
+            | Reason::Learned
+            | Reason::Cheaper
+            | Reason::CostChanged
+            | Reason::Withdrawn
+            | Reason::Expired
+            | Reason::NeighborLost
+            | Reason::Recomputed
+            | Reason::RouterFailed => None,
+        }
+    }
+
     /// The name in results.
     pub fn name(&self) -> &'static str {
         match self {

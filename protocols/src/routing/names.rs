@@ -23,6 +23,11 @@ impl Names {
         &self.nodes[node.index()]
     }
 
+    /// All destinations with their names, in order.
+    pub fn destinations(&self) -> impl Iterator<Item = (Destination, &str)> {
+        self.destinations.iter().map(|(&destination, name)| (destination, name.as_str()))
+    }
+
     /// The name of a destination.
     pub fn destination(&self, destination: Destination) -> &str {
         self.destinations.get(&destination).map_or("?", String::as_str)

@@ -1,8 +1,8 @@
 //! The macro that lists the routing protocols once, and makes of the list the enum, the file format and its schema.
 
 /// Makes [`Config`](super::Config) and [`KNOWN`](super::KNOWN) from lines `Protocol => module`. A module has a `Config`
-/// that implements [`Protocol`](super::protocol::Protocol) and has a `Default`, `SUMMARY` and `SOURCE`; its name is the
-/// protocol's name in files. Exported for the test of the guide, which makes a registry of its own.
+/// that implements [`Protocol`](super::protocol::Protocol) and has a `Default`, `SUMMARY`, `SOURCE`, and a function
+/// `describe` that puts its messages into words; its name is the protocol's name in files. Exported for the test of the guide, which makes a registry of its own.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! routing_registry {
@@ -12,7 +12,11 @@ macro_rules! routing_registry {
         #[serde(rename_all = "snake_case")]
         #[schemars(inline)]
         pub enum Config {
-            $(#[doc = $module::SUMMARY] $Protocol($module::Config)),*
+            $(
+                #[doc = concat!("[`", stringify!($module), "`].")]
+                #[schemars(description = $module::SUMMARY)]
+                $Protocol($module::Config)
+            ),*
         }
 
         /// Every protocol: its name in files, what it does in one line, and where it is from.
@@ -25,7 +29,11 @@ macro_rules! routing_registry {
         #[serde(rename_all = "snake_case")]
         #[schemars(inline)]
         pub enum Name {
-            $(#[doc = $module::SUMMARY] $Protocol),*
+            $(
+                #[doc = concat!("[`", stringify!($module), "`].")]
+                #[schemars(description = $module::SUMMARY)]
+                $Protocol
+            ),*
         }
 
         impl Config {
@@ -38,6 +46,15 @@ macro_rules! routing_registry {
             pub fn protocol(&self) -> &dyn $crate::routing::protocol::Protocol {
                 match self { $(Self::$Protocol(config) => config),* }
             }
+        }
+
+        /// A message in words, if one of the protocols knows it; else its kind.
+        pub fn describe(
+            message: &dyn sim_core::packet::Message,
+            names: &$crate::routing::names::Names,
+        ) -> String {
+            let known = [$($module::describe(message, names)),*];
+            known.into_iter().flatten().next().unwrap_or_else(|| message.kind().to_owned())
         }
 
         impl From<Name> for Config {

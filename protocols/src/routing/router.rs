@@ -97,6 +97,7 @@ pub struct RouterAgent {
     process: Box<dyn Process>,
     /// The process as it was made, for a router that has failed and starts anew.
     unborn: Box<dyn Process>,
+    /// Whether it has begun to work and has not failed since.
     is_alive: bool,
 }
 
@@ -127,7 +128,7 @@ impl RouterAgent {
             journal: Journal::default(),
             steps: 0,
         };
-        RouterAgent { setup, base, unborn: process.clone(), process, is_alive: true }
+        RouterAgent { setup, base, unborn: process.clone(), process, is_alive: false }
     }
 
     /// The routes it has now.
@@ -191,6 +192,7 @@ impl RouterAgent {
 
 impl Agent for RouterAgent {
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
+        self.is_alive = true;
         self.begin(ctx);
     }
 
