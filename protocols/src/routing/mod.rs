@@ -6,6 +6,7 @@
 pub mod deadlines;
 pub mod dijkstra;
 pub mod journal;
+pub mod link_state;
 pub mod names;
 pub mod process;
 pub mod protocol;
@@ -15,3 +16,7 @@ pub mod router;
 pub mod shortest_path;
 #[doc(hidden)]
 pub mod testing;
+
+crate::routing_registry! {
+    LinkState => link_state,
+}
