@@ -5,6 +5,7 @@
 
 pub mod deadlines;
 pub mod dijkstra;
+pub mod distance_vector;
 pub mod journal;
 pub mod link_state;
 pub mod names;
@@ -19,4 +20,5 @@ pub mod testing;
 
 crate::routing_registry! {
     LinkState => link_state,
+    DistanceVector => distance_vector,
 }

@@ -310,15 +310,17 @@ impl<'c> Router<'_, 'c> {
     }
 
     /// All that this router can tell others it leads to by itself, with the cost from here: itself and what it
-    /// announces at zero, attached hosts at the cost of the cable.
+    /// announces at zero, attached hosts at the cost of the cable, by names of their links.
     pub fn own_destinations(&self) -> Vec<(Destination, u64)> {
         let hosts = self.base.interfaces.iter().filter(|interface| interface.is_up);
         let hosts = hosts.filter_map(|interface| match interface.peer {
-            Peer::Host(host) => Some((host, interface.cost)),
+            Peer::Host(host) => Some((interface.rank, host, interface.cost)),
             Peer::Router => None,
         });
+        let mut hosts: Vec<(u32, Destination, u64)> = hosts.collect();
+        hosts.sort_unstable();
         let here = std::iter::once(self.base.destination).chain(self.base.announced.iter().copied());
-        here.map(|destination| (destination, 0)).chain(hosts).collect()
+        here.map(|destination| (destination, 0)).chain(hosts.into_iter().map(|(_, host, cost)| (host, cost))).collect()
     }
 
     /// All interfaces, by number.
@@ -331,10 +333,12 @@ impl<'c> Router<'_, 'c> {
         &self.base.interfaces[id.index()]
     }
 
-    /// The interfaces with a router at the other end whose cable works, as far as this router knows.
+    /// The interfaces with a router at the other end whose cable works, as far as this router knows, by names of links.
     pub fn usable_interfaces(&self) -> Vec<InterfaceId> {
         let usable = |interface: &&Interface| interface.is_up && interface.peer == Peer::Router;
-        self.base.interfaces.iter().filter(usable).map(|interface| interface.id).collect()
+        let mut usable: Vec<&Interface> = self.base.interfaces.iter().filter(usable).collect();
+        usable.sort_unstable_by_key(|interface| interface.rank);
+        usable.into_iter().map(|interface| interface.id).collect()
     }
 
     /// Sends a message to the neighbour at an interface, in a packet of its own of `bytes` at the network layer, and

@@ -9,7 +9,7 @@ use sim_core::simulation::Simulation;
 use sim_core::time::{Duration, Time};
 use sim_core::{Bind, LinkSpec, Prefix};
 
-use super::journal::RouteChange;
+use super::journal::{MessageSent, RouteChange};
 use super::names::Names;
 use super::protocol::{Place, Protocol, Surroundings};
 use super::router::{Interface, PORT, Peer, RouterAgent, Setup};
@@ -161,10 +161,15 @@ impl Lab {
         self.simulation.agent(self.agents[node]).expect("every agent of a lab is a router")
     }
 
-    /// Takes out what changed in a router's table since the last call.
-    pub fn changes(&mut self, node: usize) -> Vec<RouteChange> {
+    /// Takes out what changed in a router's table since the last call, and the messages it sent.
+    pub fn journal(&mut self, node: usize) -> (Vec<RouteChange>, Vec<MessageSent>) {
         let router: &mut RouterAgent = self.simulation.agent_mut(self.agents[node]).expect("every agent is a router");
-        router.take_journal().0
+        router.take_journal()
+    }
+
+    /// Takes out what changed in a router's table since the last call. Forgets the messages.
+    pub fn changes(&mut self, node: usize) -> Vec<RouteChange> {
+        self.journal(node).0
     }
 
     /// Cost and next hops of a router's route to another node.
