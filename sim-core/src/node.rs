@@ -88,6 +88,23 @@ impl Prefix {
     }
 }
 
+impl std::str::FromStr for Prefix {
+    type Err = String;
+
+    /// Reads `20.4.0.0/16`. Bits behind the length must be zero: `20.4.0.1/16` is more likely a mistake than meant.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let form = || format!("`{text}` is no prefix: write it as `20.4.0.0/16`");
+        let (network, length) = text.split_once('/').ok_or_else(form)?;
+        let network: std::net::Ipv4Addr = network.parse().map_err(|_| form())?;
+        let length: u8 = length.parse().ok().filter(|&length| length <= 32).ok_or_else(form)?;
+        let prefix = Prefix::new(Address(network.into()), length);
+        if prefix.network.0 != u32::from(network) {
+            return Err(format!("`{text}` has bits behind its length: the prefix is `{prefix}`"));
+        }
+        Ok(prefix)
+    }
+}
+
 impl fmt::Display for Prefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.network, self.length)
@@ -378,6 +395,15 @@ mod tests {
         expect(Destination::Prefix(1), Forwarding::BlackHole, Err(DropReason::BlackHole));
         expect(Destination::Prefix(1), Forwarding::Unreachable, Ok(10));
         expect(Destination::Prefix(0), Forwarding::Unreachable, Err(DropReason::NoRoute));
+    }
+
+    #[test]
+    fn a_prefix_is_read_as_it_is_written() {
+        assert_eq!("208.65.153.0/24".parse::<Prefix>().map(|prefix| prefix.to_string()), Ok("208.65.153.0/24".into()));
+        assert_eq!("0.0.0.0/0".parse(), Ok(Prefix::ALL));
+        for wrong in ["208.65.153.0", "208.65.153.0/33", "208.65.153/24", "208.65.153.1/24", "/24", "a.b.c.d/8"] {
+            assert!(wrong.parse::<Prefix>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::ids::FlowId;
+use crate::node::{FIRST_ENDPOINT, FIRST_ROUTER};
 use crate::time::Time;
 
 /// IPv4 header without options (RFC 791 §3.1), in bytes.
@@ -29,6 +30,11 @@ impl Address {
     /// The neighbours at the other end of a link, whoever they are: 224.0.0.5, where OSPF's routers listen
     /// (RFC 2328, appendix A.1). Packets to it never go further (RFC 5771 §4).
     pub const ALL_ROUTERS: Address = Address(0xe000_0005);
+
+    /// Whether it is one that a network of `nodes` nodes gives to its nodes by number.
+    pub fn is_numbered(self, nodes: u32) -> bool {
+        [FIRST_ENDPOINT, FIRST_ROUTER].iter().any(|first| self.0.wrapping_sub(*first) < nodes)
+    }
 }
 
 impl fmt::Display for Address {

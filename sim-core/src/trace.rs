@@ -13,6 +13,8 @@ pub enum TraceFilter {
     Off,
     /// Those of some flows.
     Flows(Vec<FlowId>),
+    /// Those of all flows but one.
+    AllBut(FlowId),
     /// All.
     All,
 }
@@ -23,6 +25,7 @@ impl TraceFilter {
         match self {
             TraceFilter::Off => false,
             TraceFilter::Flows(flows) => flows.contains(&flow),
+            TraceFilter::AllBut(left_out) => *left_out != flow,
             TraceFilter::All => true,
         }
     }

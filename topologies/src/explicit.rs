@@ -4,6 +4,7 @@
 //! links name them. A node whose kind is not given is a host while at most one cable ends at it, else a router.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -45,6 +46,9 @@ pub struct NodeDescription {
     /// What the node is for. Without it, a node is a host while at most one cable ends at it, else a router.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<NodeKind>,
+    /// Its IPv4 address. Without it, nodes get 10.0.0.1, 10.0.0.2 and so on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Ipv4Addr>,
     /// Time from the arrival of a packet to its entry into the next queue.
     #[serde(default)]
     pub processing_delay: Duration,
@@ -177,12 +181,12 @@ impl Explicit {
         };
         let mut ids = BTreeMap::new();
         for (index, name) in self.node_names().into_iter().enumerate() {
-            let (kind, processing_delay) = match self.nodes.get(index) {
-                Some(NodeEntry::Described(node)) => (node.kind, node.processing_delay),
-                Some(NodeEntry::Name(_)) | None => (None, Duration::ZERO),
+            let (kind, address, processing_delay) = match self.nodes.get(index) {
+                Some(NodeEntry::Described(node)) => (node.kind, node.address, node.processing_delay),
+                Some(NodeEntry::Name(_)) | None => (None, None, Duration::ZERO),
             };
             let kind = kind.unwrap_or_else(|| usual_kind(name));
-            ids.insert(name, plan.node(Node { name: name.to_owned(), kind, processing_delay }));
+            ids.insert(name, plan.node(Node { name: name.to_owned(), kind, address, processing_delay }));
         }
         for link in &self.links {
             let ends = (ids[link.from.as_str()], ids[link.to.as_str()]);

@@ -19,12 +19,12 @@ pub struct Plan {
 impl Plan {
     /// Adds an end system.
     pub fn host(&mut self, name: impl Into<String>) -> NodeId {
-        self.node(Node { name: name.into(), kind: NodeKind::Host, processing_delay: Duration::ZERO })
+        self.node(Node { name: name.into(), kind: NodeKind::Host, address: None, processing_delay: Duration::ZERO })
     }
 
     /// Adds a router that takes `processing_delay` over each packet.
     pub fn router(&mut self, name: impl Into<String>, processing_delay: Duration) -> NodeId {
-        self.node(Node { name: name.into(), kind: NodeKind::Router, processing_delay })
+        self.node(Node { name: name.into(), kind: NodeKind::Router, address: None, processing_delay })
     }
 
     /// Adds a node.

@@ -1,6 +1,7 @@
 //! A network laid out: its nodes and cables, named and in order.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::Ipv4Addr;
 
 use petgraph::graph::{NodeIndex, UnGraph};
 use petgraph::unionfind::UnionFind;
@@ -29,6 +30,8 @@ pub struct Node {
     pub name: String,
     /// What it is for.
     pub kind: NodeKind,
+    /// The address it was given; the others get theirs in the order of the nodes.
+    pub address: Option<Ipv4Addr>,
     /// Time from the arrival of a packet to its entry into the next queue (d_proc in Kurose & Ross 1.4).
     pub processing_delay: Duration,
 }

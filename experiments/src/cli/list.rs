@@ -47,7 +47,7 @@ impl Kind {
         match self {
             Kind::Queues => sim_core::queue::KNOWN.to_vec(),
             Kind::CongestionControls => protocols::congestion::KNOWN.to_vec(),
-            Kind::Routing => Routing::KNOWN.to_vec(),
+            Kind::Routing => Routing::known(),
             Kind::LossModels => sim_core::loss::KNOWN.to_vec(),
             Kind::Shapes => topologies::shape::KNOWN.to_vec(),
             Kind::Charts => ChartKind::KNOWN.iter().map(|&(name, meaning)| (name, meaning, "")).collect(),

@@ -130,6 +130,10 @@ pub enum Subject {
     Link,
     /// A flow or a link, or the whole network when none is named.
     FlowOrLinkOrAll,
+    /// Routing by messages, everywhere.
+    Routing,
+    /// The route of a router to a destination, both named.
+    Route,
 }
 
 /// Makes the expectation, with one field a metric, the enum of metrics, and its table.
@@ -157,6 +161,12 @@ macro_rules! metrics {
             /// from its first end to its second.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub link: Option<String>,
+            /// Name of the router that is measured, for `route_cost` and `captured`.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub router: Option<String>,
+            /// Name of the node, or the prefix, that routes lead to, for `route_cost` and `captured`.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub destination: Option<String>,
             /// Only flows of at least this size count, for `completion_…`, `completed` and `slowdown_…`.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub size_at_least: Option<Bytes>,
@@ -290,6 +300,24 @@ metrics! {
     marked_packets: u64 => MarkedPackets, FlowOrLinkOrAll, "packets";
     /// Messages delivered in place of others, as happens with too few sequence numbers.
     wrong_deliveries: u64 => WrongDeliveries, FlowOrAll, "";
+    /// Time that routing took to settle after the start, or after the event at `from`; nothing if it did not.
+    convergence: Duration => Convergence, Routing, "s";
+    /// How often tables were still changing, back and forth, when the next event came or the run ended.
+    oscillating: u64 => Oscillating, Routing, "";
+    /// Messages that routers sent each other.
+    routing_messages: u64 => RoutingMessages, Routing, "";
+    /// Changes of forwarding tables.
+    route_changes: u64 => RouteChanges, Routing, "";
+    /// Packets of flows dropped for want of a route, or because a route leads nowhere.
+    black_holed: u64 => BlackHoled, Routing, "packets";
+    /// Times that packets of flows came back to a node they had been at.
+    loops: u64 => Loops, Routing, "";
+    /// Packets of flows dropped because they had gone in circles for too long.
+    ttl_expired: u64 => TtlExpired, Routing, "packets";
+    /// Cost of the route of `router` to `destination` at `until`.
+    route_cost: f64 => RouteCost, Route, "";
+    /// Share of all routers whose packets to `destination` end at `router`, at `until`, from 0 to 1.
+    captured: f64 => Captured, Route, "";
 }
 
 impl Metric {
@@ -341,7 +369,16 @@ impl Metric {
             | M::ReturnedPackets
             | M::ReturnedBytes
             | M::WindowProbes
-            | M::WrongDeliveries => false,
+            | M::WrongDeliveries
+            | M::Convergence
+            | M::Oscillating
+            | M::RoutingMessages
+            | M::RouteChanges
+            | M::BlackHoled
+            | M::Loops
+            | M::TtlExpired
+            | M::RouteCost
+            | M::Captured => false,
         }
     }
 }
@@ -353,6 +390,8 @@ impl Expect {
             self.metrics().into_iter().map(|(metric, _, bound)| format!("{} {bound}", metric.name())).collect();
         parts.extend(self.flow.as_ref().map(|flow| format!("of flow {flow}")));
         parts.extend(self.link.as_ref().map(|link| format!("of link {link}")));
+        parts.extend(self.router.as_ref().map(|router| format!("of router {router}")));
+        parts.extend(self.destination.as_ref().map(|destination| format!("for {destination}")));
         parts.extend(self.size_at_least.as_ref().map(|size| format!("of at least {size}")));
         parts.extend(self.size_below.as_ref().map(|size| format!("below {size}")));
         parts.extend(self.from.as_ref().map(|from| format!("from {from}")));

@@ -1,20 +1,22 @@
 //! What a checked experiment comes down to: runs in which every name has become a number.
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use protocols::udp::{PacketSize, SizeDistribution};
 use protocols::{rdt, tcp, udp};
 use serde_json::Value as Json;
-use sim_core::LinkSpec;
 use sim_core::ids::NodeId;
 use sim_core::packet::{IPV4_HEADER, TCP_HEADER};
 use sim_core::time::Duration;
 use sim_core::units::{Bytes, Rate};
+use sim_core::{LinkSpec, Prefix};
 use topologies::{Cable, Topology};
 
 use super::expect::{Limits, Metric};
 use super::path::Path;
+pub use super::rules::routing::RoutedNetwork;
 use super::spec::{Experiment, Server};
 
 /// One run, ready to be built: nothing in it can be wrong any more.
@@ -30,6 +32,8 @@ pub struct RunPoint {
     pub experiment: Arc<Experiment>,
     /// The network; queue limits in `bdp` have become bytes.
     pub topology: Arc<Topology>,
+    /// The network as routing sees it: who routes, and what can be routed to.
+    pub network: Arc<RoutedNetwork>,
     /// The flows, those made by `each` and `arrivals` one by one. The index in this list is the flow's number.
     pub flows: Vec<PlannedFlow>,
     /// The flows that one entry made, by `each` or `arrivals`.
@@ -51,8 +55,10 @@ pub struct PlannedFlow {
     pub from: NodeId,
     /// Where it is received.
     pub to: NodeId,
-    /// When it starts, spread and jitter included.
+    /// When it starts, spread and jitter included. Of a flow that waits for routing, what comes on top of that.
     pub start: Duration,
+    /// Whether it starts when routing has settled.
+    pub waits_for_routing: bool,
     /// When it stops, if not before.
     pub stop: Option<Duration>,
     /// Port of the sender, if the file says it.
@@ -173,10 +179,48 @@ impl Traffic {
 pub struct PlannedEvent {
     /// When.
     pub at: Duration,
-    /// To which link directions: both of a cable, or one.
-    pub links: Vec<LinkRef>,
     /// What.
-    pub change: Change,
+    pub what: Happening,
+}
+
+/// What happens to the network.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Happening {
+    /// Something changes at link directions: both of a cable, or one.
+    Link {
+        /// Which.
+        links: Vec<LinkRef>,
+        /// What.
+        change: Change,
+    },
+    /// A router fails.
+    RouterDown(NodeId),
+    /// A router works again.
+    RouterUp(NodeId),
+    /// A router announces a prefix.
+    Announce(NodeId, Prefix),
+    /// A router withdraws a prefix.
+    Withdraw(NodeId, Prefix),
+}
+
+impl PlannedEvent {
+    /// In a few words: `r1-r2 down`.
+    pub fn in_words(&self, topology: &Topology) -> String {
+        let name = |node: NodeId| &topology.nodes[node.index()].name;
+        match &self.what {
+            Happening::Link { links, change } => {
+                let link = match links.as_slice() {
+                    [one] => one.name(topology),
+                    several => several.first().map_or("", |link| &link.cable(topology).name),
+                };
+                format!("{link} {change}")
+            }
+            Happening::RouterDown(node) => format!("{} fails", name(*node)),
+            Happening::RouterUp(node) => format!("{} works again", name(*node)),
+            Happening::Announce(node, prefix) => format!("{} announces {prefix}", name(*node)),
+            Happening::Withdraw(node, prefix) => format!("{} withdraws {prefix}", name(*node)),
+        }
+    }
 }
 
 /// What happens to a link direction.
@@ -192,6 +236,18 @@ pub enum Change {
     Bandwidth(Rate),
     /// It gets another delay.
     Delay(Duration),
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Change::Down => f.write_str("down"),
+            Change::Up => f.write_str("up"),
+            Change::Cost(cost) => write!(f, "cost {cost}"),
+            Change::Bandwidth(rate) => rate.fmt(f),
+            Change::Delay(delay) => delay.fmt(f),
+        }
+    }
 }
 
 /// One direction of a cable.
@@ -276,6 +332,8 @@ pub struct Expectation {
     pub sizes: Range<u64>,
     /// On which link direction.
     pub link: Option<LinkRef>,
+    /// On the route of which router to which destination, by their numbers.
+    pub route: Option<(usize, usize)>,
     /// Only what happens from this time on counts.
     pub from: Duration,
     /// Only what happens until this time counts.

@@ -3,7 +3,7 @@
 
 use indexmap::IndexMap;
 pub use protocols::routing::shortest_path::LinkCost;
-use protocols::{rdt, tcp, udp};
+use protocols::{rdt, routing, tcp, udp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::time::Duration;
@@ -87,6 +87,10 @@ fn round_interval(duration: Duration) -> Duration {
 pub enum Routing {
     /// An oracle that knows the whole network, at once.
     ShortestPath(ShortestPath),
+    /// Routes by hand.
+    Static(StaticRoutes),
+    /// Routers that tell each other by messages.
+    Protocol(routing::Config),
 }
 
 impl Default for Routing {
@@ -97,20 +101,46 @@ impl Default for Routing {
 
 impl Routing {
     /// Name, meaning and source of everything that can stand here.
-    pub const KNOWN: &[(&str, &str, &str)] = &[(
-        "shortest_path",
-        "an oracle: everyone knows the cheapest ways at once, without messages",
-        "Dijkstra 1959; Kurose & Ross 5.2",
-    )];
+    pub fn known() -> Vec<(&'static str, &'static str, &'static str)> {
+        let own = [
+            (
+                "shortest_path",
+                "an oracle: everyone knows the cheapest ways at once, without messages",
+                "Dijkstra 1959; Kurose & Ross 5.2",
+            ),
+            ("static", "routes written by hand, with black holes and loops if you like", "Kurose & Ross 5.1"),
+        ];
+        own.into_iter().chain(routing::KNOWN.iter().copied()).collect()
+    }
+
+    /// The name in files.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Routing::ShortestPath(_) => "shortest_path",
+            Routing::Static(_) => "static",
+            Routing::Protocol(config) => config.name(),
+        }
+    }
+
+    /// What the use of a link costs.
+    pub fn link_cost(&self) -> LinkCost {
+        match self {
+            Routing::ShortestPath(config) => config.cost,
+            Routing::Static(_) => LinkCost::Hops,
+            Routing::Protocol(config) => config.protocol().link_cost(),
+        }
+    }
 }
 
-/// How routers find their ways: `"shortest_path"`, or `{ "shortest_path": { … } }` with parameters.
+/// How routers find their ways: by name, `"shortest_path"`, or with parameters, `{ "shortest_path": { … } }`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(rename = "Routing")]
 enum RoutingInFile {
     Name(RoutingName),
+    ProtocolName(routing::Name),
     Configured(RoutingConfigured),
+    Protocol(routing::Config),
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -127,13 +157,18 @@ enum RoutingName {
 enum RoutingConfigured {
     /// An oracle: everyone knows the cheapest ways at once, without messages.
     ShortestPath(ShortestPath),
+    /// Routes written by hand. They stay whatever fails.
+    Static(StaticRoutes),
 }
 
 impl From<RoutingInFile> for Routing {
     fn from(file: RoutingInFile) -> Self {
         match file {
             RoutingInFile::Name(RoutingName::ShortestPath) => Routing::default(),
+            RoutingInFile::ProtocolName(name) => Routing::Protocol(name.into()),
             RoutingInFile::Configured(RoutingConfigured::ShortestPath(config)) => Routing::ShortestPath(config),
+            RoutingInFile::Configured(RoutingConfigured::Static(routes)) => Routing::Static(routes),
+            RoutingInFile::Protocol(config) => Routing::Protocol(config),
         }
     }
 }
@@ -142,8 +177,37 @@ impl From<Routing> for RoutingInFile {
     fn from(routing: Routing) -> Self {
         match routing {
             Routing::ShortestPath(config) => RoutingInFile::Configured(RoutingConfigured::ShortestPath(config)),
+            Routing::Static(routes) => RoutingInFile::Configured(RoutingConfigured::Static(routes)),
+            Routing::Protocol(config) => RoutingInFile::Protocol(config),
         }
     }
+}
+
+/// Routes by hand. Beside them every node knows the way to its neighbours, and a host with one cable sends everything
+/// over it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct StaticRoutes {
+    /// The routes of each node, by its name.
+    pub routes: IndexMap<String, Vec<StaticRoute>>,
+}
+
+/// A route by hand: to a node or a prefix, through a neighbour or into a black hole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StaticRoute {
+    /// The name of a node, a prefix such as `10.0.0.0/8`, or `default`.
+    pub to: String,
+    /// The neighbour that packets go to, or the link direction they take (`r1->r2#2`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
+    /// Throw packets away.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub discard: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// The oracle's parameters.
@@ -183,9 +247,9 @@ pub struct Flow {
     /// Many flows that come at random. With `each`, every one of them is drawn anew from the pairs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrivals: Option<Arrivals>,
-    /// When it starts; at once if neither this nor an event says otherwise.
+    /// When it starts; at once if neither this nor an event says otherwise. `"converged"`: when routing first settles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub start: Option<Duration>,
+    pub start: Option<Start>,
     /// With `each`: the flows start evenly over this time, the first at `start`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_spread: Option<Duration>,
@@ -221,6 +285,42 @@ pub struct Flow {
     /// A window of packets, of which only those lost are sent again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selective_repeat: Option<rdt::SelectiveRepeat>,
+}
+
+/// When a flow starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub enum Start {
+    /// At this time.
+    At(Duration),
+    /// When something has come about.
+    When(Moment),
+}
+
+/// What a flow can wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Moment {
+    /// Routing has settled for the first time.
+    Converged,
+}
+
+impl Default for Start {
+    fn default() -> Self {
+        Start::At(Duration::ZERO)
+    }
+}
+
+impl Start {
+    /// The time, if it is one.
+    pub fn at(self) -> Option<Duration> {
+        match self {
+            Start::At(time) => Some(time),
+            Start::When(Moment::Converged) => None,
+        }
+    }
 }
 
 /// Many flows from one entry.
@@ -274,8 +374,8 @@ pub enum Server {
     Sends(Bytes),
 }
 
-/// Something that happens: exactly one of `start`, `stop`, `link_down`, `link_up`, `set_cost`, `set_bandwidth` and
-/// `set_delay`.
+/// Something that happens: exactly one of `start`, `stop`, `link_down`, `link_up`, `router_down`, `router_up`, `set_cost`,
+/// `set_bandwidth`, `set_delay`, `announce` and `withdraw`.
 ///
 /// The name of a cable, `r1-r2`, means both directions; the name of a direction, `r1->r2`, that one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -295,6 +395,18 @@ pub struct Event {
     /// A link works again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link_up: Option<String>,
+    /// A router fails: its links go down, and it forgets everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub router_down: Option<String>,
+    /// A router works again, knowing nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub router_up: Option<String>,
+    /// A router tells others that it leads to a prefix, whether that is true or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announce: Option<Announcement>,
+    /// A router withdraws what it announced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdraw: Option<Announcement>,
     /// A link gets another cost for routing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_cost: Option<SetCost>,
@@ -304,6 +416,16 @@ pub struct Event {
     /// A link gets another delay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_delay: Option<SetDelay>,
+}
+
+/// A prefix and the router that announces or withdraws it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Announcement {
+    /// Name of the router.
+    pub router: String,
+    /// The prefix, such as `208.65.153.0/24`.
+    pub prefix: String,
 }
 
 /// A link's new cost.

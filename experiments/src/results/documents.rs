@@ -7,6 +7,7 @@ use super::tables::{self, RunColumns};
 use crate::charts::{self, About, Named};
 use crate::file::plan::RunPoint;
 use crate::run::outcome::Outcome;
+use crate::run::routing::RoutingOutcome;
 
 /// Which pictures are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,10 @@ pub enum Content<'a> {
     Bytes(Vec<u8>),
     /// The series of a run, which are turned into text only when they are written.
     Series(&'a Outcome),
+    /// The changes of forwarding tables, likewise.
+    RouteChanges(&'a RoutingOutcome),
+    /// The messages between routers, likewise.
+    Messages(&'a Outcome, &'a RoutingOutcome),
 }
 
 impl Document<'_> {
@@ -51,6 +56,8 @@ impl Content<'_> {
         match self {
             Content::Bytes(bytes) => file.write_all(bytes),
             Content::Series(outcome) => tables::write_series(outcome, file),
+            Content::RouteChanges(routing) => tables::write_route_changes(routing, file),
+            Content::Messages(outcome, routing) => tables::write_messages(outcome, routing, file),
         }
     }
 }
@@ -80,7 +87,18 @@ pub fn of_run<'a>(summary: &Summary, point: &RunPoint, outcome: &'a Outcome, pic
         ],
         remarks: Vec::new(),
     };
-    if !outcome.tables.is_empty() {
+    if let Some(routing) = &outcome.routing {
+        let contents = [
+            ("routes.csv", Content::RouteChanges(routing), routing.changes_left_out),
+            ("messages.csv", Content::Messages(outcome, routing), routing.messages_left_out),
+        ];
+        for (name, content, left_out) in contents {
+            documents.files.push(Document { name: name.to_owned(), content });
+            if left_out > 0 {
+                documents.remarks.push(format!("{name} has the first million rows; {left_out} more are left out"));
+            }
+        }
+    } else if !outcome.tables.is_empty() {
         documents.files.push(Document::new("routes.csv", tables::routes(outcome)));
     }
     if pictures.charts {

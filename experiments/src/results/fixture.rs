@@ -48,6 +48,7 @@ pub(crate) fn flows(count: usize) -> Outcome {
             packets: 1000,
             hops: vec![hop("left1->r1", 0.0, 0.001), hop("r1->r2", 0.02, 0.02)],
         }],
+        routing: None,
         windows: BTreeMap::new(),
         packets_of: BTreeMap::new(),
         tables: vec![ForwardingTable {

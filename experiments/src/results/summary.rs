@@ -11,6 +11,7 @@ use crate::run::groups;
 use crate::run::outcome::{
     ExpectationOutcome, FlowOutcome, ForwardingTable, GroupOutcome, LatencyOutcome, LinkOutcome, Outcome,
 };
+use crate::run::routing::{self, Losses, Phase};
 
 /// The document `summary.json`.
 #[derive(Clone, Debug, Serialize)]
@@ -224,10 +225,112 @@ pub struct Fairness {
 pub struct RoutingSummary {
     /// Its name in experiment files.
     pub protocol: String,
-    /// When routing settled after each change. Empty for an oracle, which needs no time.
-    pub converged_s: Vec<Json>,
+    /// When routing settled after the start and after each event. Empty for an oracle, which needs no time.
+    pub converged_s: Vec<Converged>,
     /// The forwarding tables at the end, by router.
     pub tables: Map<String, Json>,
+    /// The six metrics of routing by messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scorecard: Option<Scorecard>,
+}
+
+/// What followed the start or an event. The fields are those of [`Phase`].
+#[derive(Clone, Debug, Serialize)]
+pub struct Converged {
+    /// After what.
+    pub after: String,
+    /// When that was.
+    pub at_s: f64,
+    /// When the last table changed; `null` if none did.
+    pub t_s: Option<f64>,
+    /// How long it took to settle; `null` if it did not.
+    pub took_s: Option<f64>,
+    /// `settled`, `changing` or `oscillating`.
+    pub state: &'static str,
+    /// Messages sent until the last change.
+    pub messages: u64,
+    /// Their bytes at the network layer.
+    pub bytes: u64,
+    /// How many routers changed their tables.
+    pub routers_touched: usize,
+    /// How many routes changed.
+    pub routes_changed: usize,
+    /// How often routes changed.
+    pub changes: u64,
+    /// Packets of flows dropped meanwhile for want of a way, by reason.
+    pub lost_packets: LostPackets,
+    /// Packets of flows that came to a node a second time.
+    pub looped_packets: u64,
+    /// Hops that led back to where a packet had been.
+    pub wasted_hops: u64,
+}
+
+/// Packets dropped for want of a way.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[expect(missing_docs, reason = "said at `Losses`")]
+pub struct LostPackets {
+    pub no_route: u64,
+    pub black_hole: u64,
+    pub link_down: u64,
+    pub ttl_expired: u64,
+}
+
+/// The six metrics of routing by messages: latency, bandwidth, overhead, jitter, memory and computation per node.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Scorecard {
+    /// Mean time of a packet of a flow from end to end.
+    pub latency_s: Option<f64>,
+    /// Application data that all flows delivered, per second of the run.
+    pub bandwidth_bps: f64,
+    /// Share of routing messages in all bytes that links carried, from 0 to 1.
+    pub overhead: f64,
+    /// Messages that routers sent.
+    pub messages: u64,
+    /// Their bytes at the network layer.
+    pub message_bytes: u64,
+    /// Mean difference of the times of two packets of a flow in a row.
+    pub jitter_s: Option<f64>,
+    /// Entries that a router keeps at the end.
+    pub entries_per_node: MeanAndMax<u64>,
+    /// Steps of computation of a router in the whole run.
+    pub steps_per_node: MeanAndMax<u64>,
+}
+
+impl From<&Phase> for Converged {
+    fn from(phase: &Phase) -> Self {
+        let Losses { no_route, black_hole, link_down, ttl_expired } = phase.lost;
+        Converged {
+            after: phase.after.clone(),
+            at_s: phase.at_s,
+            t_s: phase.last_change_s,
+            took_s: phase.took_s(),
+            state: phase.state.name(),
+            messages: phase.messages,
+            bytes: phase.bytes,
+            routers_touched: phase.routers_touched,
+            routes_changed: phase.routes_changed,
+            changes: phase.changes,
+            lost_packets: LostPackets { no_route, black_hole, link_down, ttl_expired },
+            looped_packets: phase.looped_packets,
+            wasted_hops: phase.wasted_hops,
+        }
+    }
+}
+
+impl From<&routing::Scorecard> for Scorecard {
+    fn from(card: &routing::Scorecard) -> Self {
+        let (entries, steps) = (card.entries, card.steps);
+        Scorecard {
+            latency_s: card.latency_s,
+            bandwidth_bps: card.bandwidth_bps,
+            overhead: card.overhead,
+            messages: card.messages,
+            message_bytes: card.message_bytes,
+            jitter_s: card.jitter_s,
+            entries_per_node: MeanAndMax { mean: entries.0, max: entries.1 },
+            steps_per_node: MeanAndMax { mean: steps.0, max: steps.1 },
+        }
+    }
 }
 
 /// A row of a forwarding table.
@@ -274,9 +377,10 @@ impl Summary {
             links: outcome.links.iter().map(Link::from).collect(),
             fairness: Fairness { jain: outcome.jain },
             routing: RoutingSummary {
-                protocol: routing_name(routing),
-                converged_s: Vec::new(),
+                protocol: routing.name().to_owned(),
+                converged_s: outcome.routing.iter().flat_map(|routing| &routing.phases).map(Converged::from).collect(),
                 tables: outcome.tables.iter().map(|table| (table.node.clone(), rows(table))).collect(),
+                scorecard: outcome.routing.as_ref().map(|routing| Scorecard::from(&routing.scorecard)),
             },
             expectations: outcome.expectations.iter().map(Expectation::from).collect(),
         }
@@ -303,15 +407,6 @@ fn dropped(counts: &DropCounts) -> Map<String, Json> {
     let full = [(DropReason::QueueFull, counts.get(DropReason::QueueFull))];
     let others = counts.nonzero().filter(|&(reason, _)| reason != DropReason::QueueFull);
     full.into_iter().chain(others).map(|(reason, count)| (reason.name().to_owned(), count.into())).collect()
-}
-
-/// The name in experiment files: the one key of the routing with all its parameters.
-fn routing_name(routing: &Routing) -> String {
-    match serde_json::to_value(routing) {
-        Ok(Json::Object(members)) => members.into_iter().next().map(|(name, _)| name).unwrap_or_default(),
-        Ok(Json::String(name)) => name,
-        _ => String::new(),
-    }
 }
 
 fn rows(table: &ForwardingTable) -> Json {

@@ -12,9 +12,12 @@ use crate::charts::last_step;
 use crate::charts::sweep::is_told;
 use crate::run::groups::Spread;
 use crate::run::outcome::{ExpectationOutcome, FlowOutcome, GroupOutcome, LatencyOutcome, LinkOutcome, Outcome};
+use crate::run::routing::{Phase, RoutingOutcome, Settling};
 
 /// With more flows than this, the first few and a line for all of them are shown.
 const MOST_FLOWS: usize = 20;
+/// More events than this are not shown one by one.
+const MOST_PHASES: usize = 20;
 /// The first few.
 const FIRST_FLOWS: usize = 10;
 /// Of a sweep, at most this many combinations are shown.
@@ -33,6 +36,10 @@ pub fn of_run(name: &str, title: &str, outcome: &Outcome) -> String {
     }
     for group in &outcome.groups {
         text += &of_group(group, &outcome.flows[group.flows.clone()]);
+        text += "\n";
+    }
+    if let Some(routing) = &outcome.routing {
+        text += &of_routing(routing);
         text += "\n";
     }
     let facts: Vec<String> = [outcome.jain.map(|jain| format!("Jain's index {}", plain(jain))), busiest(outcome)]
@@ -97,6 +104,56 @@ fn of_group(group: &GroupOutcome, flows: &[FlowOutcome]) -> String {
     let sum = |of: fn(&FlowOutcome) -> u64| flows.iter().map(of).sum::<u64>();
     let (lost, again) = (sum(|flow| flow.lost_packets), sum(|flow| flow.retransmitted_packets));
     format!("{}{lost} packets lost, {again} sent again, {} timeouts\n", rendered(&table), sum(|flow| flow.timeouts))
+}
+
+/// When routing settled after each event, and what it cost.
+fn of_routing(routing: &RoutingOutcome) -> String {
+    use CellAlignment::{Left, Right};
+    let suffers = |of: fn(&Phase) -> u64| routing.phases.iter().any(|phase| of(phase) > 0);
+    let (loses, loops) = (suffers(|phase| phase.lost.total()), suffers(|phase| phase.looped_packets));
+    let mut headings = vec![
+        ("routing after", Left),
+        ("at", Right),
+        ("settled in", Right),
+        ("messages", Right),
+        ("bytes", Right),
+        ("routers", Right),
+        ("routes", Right),
+    ];
+    headings.extend(loses.then_some(("packets lost", Right)));
+    headings.extend(loops.then_some(("looped", Right)));
+    let mut table = table(&headings);
+    for phase in routing.phases.iter().take(MOST_PHASES) {
+        let settled = match phase.state {
+            Settling::Settled => phase.took_s().map_or(NOTHING.to_owned(), seconds),
+            Settling::Changing => "still changing".to_owned(),
+            Settling::Oscillating => "oscillating".to_owned(),
+        };
+        let mut cells = vec![
+            phase.after.clone(),
+            seconds(phase.at_s),
+            settled,
+            phase.messages.to_string(),
+            phase.bytes.to_string(),
+            phase.routers_touched.to_string(),
+            phase.routes_changed.to_string(),
+        ];
+        cells.extend(loses.then(|| phase.lost.total().to_string()));
+        cells.extend(loops.then(|| phase.looped_packets.to_string()));
+        add(&mut table, &headings, cells);
+    }
+    let hidden = routing.phases.len().saturating_sub(MOST_PHASES);
+    let more = if hidden > 0 { format!("… and {hidden} more events\n") } else { String::new() };
+    let card = &routing.scorecard;
+    let share = percent(card.overhead);
+    format!(
+        "{}{more}{} routing messages, {} ({share} of all bytes); per router {:.0} entries, {:.0} steps\n",
+        rendered(&table),
+        card.messages,
+        si::format(card.message_bytes as f64, "B"),
+        card.entries.0,
+        card.steps.0,
+    )
 }
 
 /// A count that only flows have whose protocol sends again what is lost.

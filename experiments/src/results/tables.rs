@@ -1,4 +1,4 @@
-//! The tidy tables `flows.csv`, `links.csv`, `series.csv` and `routes.csv`: one observation a row, SI units in the names
+//! The tidy tables `flows.csv`, `links.csv`, `series.csv`, `routes.csv` and `messages.csv`: one observation a row, SI units in the names
 //! of the columns, an empty cell where there is no value.
 //!
 //! ```python
@@ -16,6 +16,7 @@ use serde_json::Value as Json;
 use sim_core::packet::DropReason;
 
 use crate::run::outcome::{FlowOutcome, FlowSeries, LatencyOutcome, LinkOutcome, Outcome};
+use crate::run::routing::{RoutingOutcome, TableRoute};
 
 /// A table that grows row by row.
 #[derive(Debug)]
@@ -323,6 +324,84 @@ pub fn routes(outcome: &Outcome) -> Vec<u8> {
     }
     table.into_bytes()
 }
+
+/// `routes.csv` of routing by messages: every change of a table, by time.
+///
+/// Next hops of equal cost stand in one cell with blanks between, the routers of a path too. A route that is gone has
+/// neither cost nor next hop; one that ends here has a cost and no next hop.
+///
+/// # Errors
+/// When `file` refuses.
+pub fn write_route_changes(routing: &RoutingOutcome, file: &mut dyn Write) -> io::Result<()> {
+    let whole_run = RunColumns::default();
+    let columns = [
+        "t_s",
+        "router",
+        "destination",
+        "cost_before",
+        "next_hop_before",
+        "cost",
+        "next_hop",
+        "reason",
+        "path",
+        "path_before",
+        "path_refused",
+    ];
+    let mut table = Table::new(&whole_run, &columns);
+    let names = |nodes: &[usize]| nodes.iter().map(|&node| routing.nodes[node].as_str()).collect::<Vec<_>>().join(" ");
+    let path = |route: Option<&TableRoute>| route.and_then(|route| route.path.as_deref()).map_or(String::new(), names);
+    for chunk in routing.changes.chunks(ROWS_AT_ONCE) {
+        for change in chunk {
+            let (before, after) = (change.before.as_ref(), change.after.as_ref());
+            let cost = |route: Option<&TableRoute>| count(route.map(|route| route.cost));
+            let hops = |route: Option<&TableRoute>| route.map_or(String::new(), |route| names(&route.next_hops));
+            let cells = vec![
+                cell(change.t_s),
+                routing.nodes[change.router].clone(),
+                routing.destinations[change.destination].clone(),
+                cost(before),
+                hops(before),
+                cost(after),
+                hops(after),
+                change.reason.to_owned(),
+                path(after),
+                path(before),
+                change.over.as_deref().map_or(String::new(), names),
+            ];
+            table.row(&whole_run, cells);
+        }
+        file.write_all(&table.take_bytes())?;
+    }
+    file.write_all(&table.into_bytes())
+}
+
+/// `messages.csv`: every message between routers, by the time it was sent.
+///
+/// # Errors
+/// When `file` refuses.
+pub fn write_messages(outcome: &Outcome, routing: &RoutingOutcome, file: &mut dyn Write) -> io::Result<()> {
+    let whole_run = RunColumns::default();
+    let mut table = Table::new(&whole_run, &["t_s", "from", "to", "link", "kind", "bytes", "says"]);
+    for chunk in routing.messages.chunks(ROWS_AT_ONCE) {
+        for message in chunk {
+            let cells = vec![
+                cell(message.t_s),
+                routing.nodes[message.from].clone(),
+                routing.nodes[message.to].clone(),
+                outcome.links[message.link].name.clone(),
+                message.kind.to_owned(),
+                message.bytes.to_string(),
+                message.says.clone(),
+            ];
+            table.row(&whole_run, cells);
+        }
+        file.write_all(&table.take_bytes())?;
+    }
+    file.write_all(&table.into_bytes())
+}
+
+/// Rows that are turned into text before they are written.
+const ROWS_AT_ONCE: usize = 1_000;
 
 #[cfg(test)]
 mod tests {

@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 
 use protocols::routing::shortest_path::ShortestPath;
 use protocols::{tcp, udp};
-use sim_core::Bind;
-use sim_core::agent::{Agent, Command};
+use sim_core::agent::{Agent, Command, RouterCommand};
 use sim_core::hash::hash_name;
 use sim_core::ids::{AgentId, FlowId, LinkId, NodeId};
 use sim_core::network::{BuildError, Network};
-use sim_core::packet::Endpoints;
+use sim_core::packet::{Address, Endpoints};
 use sim_core::script::Action;
 use sim_core::simulation::Simulation;
 use sim_core::time::Time;
+use sim_core::{Bind, Prefix};
 
-use crate::file::plan::{Change, Direction, LinkRef, PlannedFlow, RunPoint, Traffic};
+use super::routers::{self, Routers};
+use crate::file::plan::{Change, Direction, Happening, LinkRef, PlannedEvent, PlannedFlow, RunPoint, Traffic};
 use crate::file::spec::{Routing, Server};
 
 /// A simulation and what is needed to read it.
@@ -24,8 +25,19 @@ pub struct Built {
     pub simulation: Simulation,
     /// The agents of each flow, in the order of the flows.
     pub flows: Vec<FlowAgents>,
-    /// The oracle that fills the forwarding tables.
-    pub oracle: ShortestPath,
+    /// What fills the forwarding tables.
+    pub ways: Ways,
+}
+
+/// What fills the forwarding tables.
+#[derive(Clone, Debug)]
+pub enum Ways {
+    /// An oracle.
+    Oracle(ShortestPath),
+    /// Nobody: routes by hand.
+    Static,
+    /// Routers that tell each other.
+    Routers(Routers),
 }
 
 /// The two ends of a flow.
@@ -50,13 +62,18 @@ pub fn link_id(link: LinkRef) -> LinkId {
 
 /// The network of a run, described but not built, so that tests can divide it or change its form.
 ///
-/// Returns the agents of the flows and the oracle beside it.
-pub fn describe(point: &RunPoint) -> (Network, Vec<FlowAgents>, ShortestPath) {
+/// Returns the agents of the flows and what fills the forwarding tables beside it.
+pub fn describe(point: &RunPoint) -> (Network, Vec<FlowAgents>, Ways) {
     let topology = &point.topology;
     let mut network = Network::new(point.seed);
-    let endpoints: BTreeSet<NodeId> = point.flows.iter().flat_map(|flow| [flow.from, flow.to]).collect();
+    let ends: BTreeSet<NodeId> = point.flows.iter().flat_map(|flow| [flow.from, flow.to]).collect();
+    // An oracle needs to know the ways to the ends of flows only; others find out about everyone.
+    let all_are_endpoints = !matches!(point.experiment.routing, Routing::ShortestPath(_));
     for (id, node) in (0..).map(NodeId).zip(&topology.nodes) {
-        network.add_node(&node.name, endpoints.contains(&id), node.processing_delay);
+        network.add_node(&node.name, all_are_endpoints || ends.contains(&id), node.processing_delay);
+        if let Some(address) = node.address {
+            network.set_address(id, Address(address.into()));
+        }
     }
     for link in LinkRef::all(topology) {
         let (from, to) = link.ends(topology);
@@ -67,23 +84,60 @@ pub fn describe(point: &RunPoint) -> (Network, Vec<FlowAgents>, ShortestPath) {
         network.name_flow(&flow.name, id);
     }
     let flows = (0..).zip(&point.flows).map(|(number, flow)| add_flow(&mut network, number, flow)).collect();
+    let ways = match &point.experiment.routing {
+        Routing::ShortestPath(routing) => {
+            let oracle =
+                ShortestPath { cost: routing.cost, is_multipath: routing.multipath, delay: routing.recompute_delay };
+            network.set_oracle(Box::new(oracle.clone()));
+            Ways::Oracle(oracle)
+        }
+        Routing::Static(_) => {
+            routers::add_static(&mut network, point);
+            Ways::Static
+        }
+        Routing::Protocol(config) => Ways::Routers(routers::add(&mut network, point, config.protocol())),
+    };
     for event in &point.events {
-        for &link in &event.links {
-            let link = link_id(link);
-            let action = match event.change {
-                Change::Down => Action::LinkDown(link),
-                Change::Up => Action::LinkUp(link),
-                Change::Cost(cost) => Action::SetCost(link, cost),
-                Change::Bandwidth(rate) => Action::SetRate(link, rate),
-                Change::Delay(delay) => Action::SetDelay(link, delay),
-            };
+        for action in actions(event, &ways) {
             network.at(Time::ZERO + event.at, action);
         }
     }
-    let Routing::ShortestPath(routing) = &point.experiment.routing;
-    let oracle = ShortestPath { cost: routing.cost, is_multipath: routing.multipath, delay: routing.recompute_delay };
-    network.set_oracle(Box::new(oracle.clone()));
-    (network, flows, oracle)
+    (network, flows, ways)
+}
+
+/// What the script does for an event.
+fn actions(event: &PlannedEvent, ways: &Ways) -> Vec<Action> {
+    let command = |node: NodeId, command: RouterCommand| match ways {
+        Ways::Routers(routers) => routers.of(node).map(|agent| Action::Command(agent, Command::Router(command))),
+        Ways::Oracle(_) | Ways::Static => None,
+    };
+    let prefix = |prefix: Prefix| match ways {
+        Ways::Routers(routers) => routers.prefix(prefix),
+        Ways::Oracle(_) | Ways::Static => None,
+    };
+    match &event.what {
+        Happening::Link { links, change } => {
+            let action = |link: &LinkRef| {
+                let link = link_id(*link);
+                match *change {
+                    Change::Down => Action::LinkDown(link),
+                    Change::Up => Action::LinkUp(link),
+                    Change::Cost(cost) => Action::SetCost(link, cost),
+                    Change::Bandwidth(rate) => Action::SetRate(link, rate),
+                    Change::Delay(delay) => Action::SetDelay(link, delay),
+                }
+            };
+            links.iter().map(action).collect()
+        }
+        Happening::RouterDown(node) => vec![Action::NodeDown(*node)],
+        Happening::RouterUp(node) => vec![Action::NodeUp(*node)],
+        Happening::Announce(node, what) => {
+            prefix(*what).and_then(|to| command(*node, RouterCommand::Announce(to))).into_iter().collect()
+        }
+        Happening::Withdraw(node, what) => {
+            prefix(*what).and_then(|to| command(*node, RouterCommand::Withdraw(to))).into_iter().collect()
+        }
+    }
 }
 
 /// Builds the simulation of a run.
@@ -91,8 +145,8 @@ pub fn describe(point: &RunPoint) -> (Network, Vec<FlowAgents>, ShortestPath) {
 /// # Errors
 /// When two flows want the same packets: equal ports between the same hosts.
 pub fn build(point: &RunPoint) -> Result<Built, BuildError> {
-    let (network, flows, oracle) = describe(point);
-    Ok(Built { simulation: network.build()?, flows, oracle })
+    let (network, flows, ways) = describe(point);
+    Ok(Built { simulation: network.build()?, flows, ways })
 }
 
 /// The first of the ports from which senders are given theirs (RFC 6335: the dynamic ports).

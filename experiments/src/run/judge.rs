@@ -10,6 +10,8 @@ use super::fairness::{common_time, jain};
 use super::flows::FlowCounts;
 use super::groups::{Completions, Spread};
 use super::outcome::{ExpectationOutcome, FlowOutcome, LatencyOutcome, LinkOutcome};
+use super::routing::replay::Tables;
+use super::routing::{MishapKind, Phase, RoutingOutcome, Settling};
 use crate::file::expect::Metric;
 use crate::file::plan::{Expectation, Group, RunPoint};
 
@@ -28,6 +30,7 @@ pub(crate) fn judge(
     finish: &Snapshot,
     flows: &[FlowOutcome],
     links: &[LinkOutcome],
+    routing: Option<&RoutingOutcome>,
 ) -> Vec<ExpectationOutcome> {
     let judge_one = |expectation: &Expectation| {
         let window = Window {
@@ -36,6 +39,7 @@ pub(crate) fn judge(
             after: snapshots.get(&(Time::ZERO + expectation.until)).unwrap_or(finish),
             flows,
             links,
+            routing,
             snapshots,
             expectation,
         };
@@ -57,6 +61,7 @@ struct Window<'a> {
     after: &'a Snapshot,
     flows: &'a [FlowOutcome],
     links: &'a [LinkOutcome],
+    routing: Option<&'a RoutingOutcome>,
     snapshots: &'a BTreeMap<Time, Snapshot>,
     expectation: &'a Expectation,
 }
@@ -137,6 +142,34 @@ impl Window<'_> {
         self.links.get(link_id(self.expectation.link?).index())
     }
 
+    /// The phase that the window begins in, and with a window that says where it ends those that begin within it.
+    fn phases(&self) -> Option<&[Phase]> {
+        let phases = &self.routing?.phases;
+        let (from, until) = (self.expectation.from.as_secs_f64(), self.expectation.until.as_secs_f64());
+        let first = phases.partition_point(|phase| phase.at_s <= from).saturating_sub(1);
+        let last = match self.expectation.metric {
+            Metric::Convergence => first + 1,
+            _ => phases.partition_point(|phase| phase.at_s < until).max(first + 1),
+        };
+        phases.get(first..last)
+    }
+
+    /// What of a list happened in the window.
+    fn within<'l, T>(&self, list: &'l [T], time: impl Fn(&T) -> f64) -> impl Iterator<Item = &'l T> {
+        let (from, until) = (self.expectation.from.as_secs_f64(), self.expectation.until.as_secs_f64());
+        list.iter().filter(move |one| (from..until).contains(&time(one)))
+    }
+
+    fn mishaps(&self, kind: MishapKind) -> Option<f64> {
+        let mishaps = self.within(&self.routing?.mishaps, |mishap| mishap.t_s);
+        Some(mishaps.filter(|mishap| mishap.kind == kind).count() as f64)
+    }
+
+    /// The tables at the end of the window.
+    fn tables(&self) -> Option<Tables<'_>> {
+        Some(Tables::at(self.routing?, self.expectation.until.as_secs_f64()))
+    }
+
     fn measure(&self) -> Option<f64> {
         let seconds = self.seconds();
         match self.expectation.metric {
@@ -203,6 +236,23 @@ impl Window<'_> {
             }
             Metric::MarkedPackets => Some(self.link_change(|report| report.marked.into())),
             Metric::WrongDeliveries => Some(self.flow_change(|counts| counts.wrong_deliveries)),
+            Metric::Convergence => self.phases()?.last()?.took_s(),
+            Metric::Oscillating => {
+                Some(self.phases()?.iter().filter(|phase| phase.state == Settling::Oscillating).count() as f64)
+            }
+            Metric::RoutingMessages => Some(self.within(&self.routing?.messages, |message| message.t_s).count() as f64),
+            Metric::RouteChanges => Some(self.within(&self.routing?.changes, |change| change.t_s).count() as f64),
+            Metric::BlackHoled => self.mishaps(MishapKind::BlackHole),
+            Metric::Loops => self.mishaps(MishapKind::Looped),
+            Metric::TtlExpired => self.mishaps(MishapKind::TtlExpired),
+            Metric::RouteCost => {
+                let (router, destination) = self.expectation.route?;
+                Some(self.tables()?.route(router, destination)?.cost as f64)
+            }
+            Metric::Captured => {
+                let (router, destination) = self.expectation.route?;
+                Some(self.tables()?.captured(router, destination))
+            }
         }
     }
 

@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use protocols::routing::shortest_path::ShortestPath;
-use sim_core::ids::FlowId;
+use protocols::routing::route::Route;
+use protocols::routing::router::{ROUTING, RouterAgent};
+use sim_core::ids::{Destination, LinkId, NodeId};
 use sim_core::network::BuildError;
 use sim_core::queue::QueueLimit;
 use sim_core::simulation::{LinkReport, Livelock, Progress, Simulation};
@@ -15,15 +16,17 @@ use sim_core::time::{Duration, Time};
 use sim_core::trace::TraceFilter;
 
 use super::anatomy::Anatomy;
-use super::build::{Built, FlowAgents, build, link_id};
+use super::build::{Built, FlowAgents, Ways, build, link_id};
 use super::fairness::{common_time, common_time_of_run, jain};
 use super::flows::{FlowCounts, flow_counts, flow_outcome, gauges, is_active};
 use super::groups;
 use super::judge::{Snapshot, jain_over, judge};
 use super::outcome::{FlowOutcome, FlowSeries, ForwardingTable, LinkOutcome, LinkSeries, Outcome, Series};
 use super::record::{Recorder, filter};
-use crate::file::plan::{Change, LinkRef, PlannedFlow, RunPoint};
+use super::routing::watch::{Watch, first_settled};
+use crate::file::plan::{LinkRef, PlannedFlow, RunPoint};
 use crate::file::spec::{ChartKind, Routing};
+use topologies::NodeKind;
 
 /// Told of the progress of a run; may stop it.
 pub trait Observer {
@@ -102,6 +105,13 @@ pub fn run(point: &RunPoint, observer: &mut dyn Observer) -> Result<Outcome, Run
 /// # Errors
 /// When the observer stops it, or the network cannot be built or run; see [`RunError`].
 pub fn run_recording(point: &RunPoint, observer: &mut dyn Observer, recording: Recording) -> Result<Outcome, RunError> {
+    let settled;
+    let point = if point.flows.iter().any(|flow| flow.waits_for_routing) {
+        settled = started_when_settled(point)?;
+        &settled
+    } else {
+        point
+    };
     let mut measurement = Measurement::new(point, build(point).map_err(RunError::Build)?, recording);
     let go = measurement.run_to_end(observer).map_err(RunError::Livelock)?;
     let packets = measurement.simulation.packets();
@@ -115,12 +125,32 @@ pub fn run_recording(point: &RunPoint, observer: &mut dyn Observer, recording: R
     }
 }
 
+/// The same run, with a time for the flows that wait for routing: they do not change what comes before.
+fn started_when_settled(point: &RunPoint) -> Result<RunPoint, RunError> {
+    let mut point = point.clone();
+    let Routing::Protocol(config) = &point.experiment.routing else { return Ok(point) };
+    let settled = first_settled(&point, config.protocol().settling_time())?;
+    for flow in point.flows.iter_mut().filter(|flow| flow.waits_for_routing) {
+        // Of a network that does not settle they never do.
+        flow.start += settled.unwrap_or(point.experiment.duration);
+    }
+    Ok(point)
+}
+
+/// A watch over routing, if it goes by messages.
+fn watch(point: &RunPoint, ways: &Ways, simulation: &Simulation) -> Option<Watch> {
+    let (Routing::Protocol(config), Ways::Routers(routers)) = (&point.experiment.routing, ways) else { return None };
+    Some(Watch::new(point, routers.clone(), simulation, config.protocol().settling_time(), Vec::new()))
+}
+
 /// A run under way.
 struct Measurement<'a> {
     point: &'a RunPoint,
     simulation: Simulation,
     flows: Vec<FlowAgents>,
-    oracle: ShortestPath,
+    ways: Ways,
+    /// What is gathered of routing by messages.
+    routing: Option<Watch>,
     end: Time,
     interval: Duration,
     /// The counts at the last sample.
@@ -134,11 +164,13 @@ struct Measurement<'a> {
     recorder: Recorder,
     /// Whether packets are being traced for the recorder.
     is_tracing: bool,
+    /// Whether all packets of flows are traced, for others than the recorder.
+    traces_all: bool,
 }
 
 impl<'a> Measurement<'a> {
     fn new(point: &'a RunPoint, built: Built, recording: Recording) -> Self {
-        let Built { mut simulation, flows, oracle } = built;
+        let Built { mut simulation, flows, ways } = built;
         let end = Time::ZERO + point.experiment.duration;
         let interval = point.experiment.sample_interval();
         let mut wanted: BTreeSet<Time> = point
@@ -161,8 +193,13 @@ impl<'a> Measurement<'a> {
             Recording::ForCharts => Recorder::new(point, &flows, &mut simulation),
         };
         let is_tracing = !recorder.traced().is_empty();
-        simulation.set_trace(&match wants_anatomy {
-            true => TraceFilter::Flows((0..point.flows.len() as u32).map(FlowId).collect()),
+        let routing = watch(point, &ways, &simulation);
+        if let Some(watch) = &routing {
+            wanted.extend(watch.views().filter(|&at| at <= end));
+        }
+        let traces_all = wants_anatomy || routing.is_some();
+        simulation.set_trace(&match traces_all {
+            true => TraceFilter::AllBut(ROUTING),
             false => filter(recorder.traced()),
         });
         let series = Series {
@@ -177,7 +214,8 @@ impl<'a> Measurement<'a> {
             last: Snapshot { at: Time::ZERO, flows: Vec::new(), links: Vec::new() },
             simulation,
             flows,
-            oracle,
+            ways,
+            routing,
             end,
             interval,
             rtt_counts,
@@ -187,6 +225,7 @@ impl<'a> Measurement<'a> {
             anatomy,
             recorder,
             is_tracing,
+            traces_all,
         };
         measurement.last = measurement.snapshot_of(|flow| !flow.is_arrival);
         measurement
@@ -198,6 +237,7 @@ impl<'a> Measurement<'a> {
             if self.wanted.first() == Some(&now) {
                 self.wanted.pop_first();
                 self.snapshots.insert(now, self.snapshot());
+                self.drain_trace();
             }
             if now >= self.end {
                 return Ok(Go::On);
@@ -222,7 +262,7 @@ impl<'a> Measurement<'a> {
 
     fn drain_trace(&mut self) {
         self.recorder.observe(&mut self.simulation, &self.flows);
-        if self.anatomy.is_none() && !self.is_tracing {
+        if !self.traces_all && !self.is_tracing {
             return;
         }
         let (records, now) = (self.simulation.take_records(), self.simulation.now());
@@ -230,9 +270,12 @@ impl<'a> Measurement<'a> {
             self.recorder.take(&records, self.simulation.topology(), now);
             let traced = self.recorder.traced();
             self.is_tracing = !traced.is_empty();
-            if self.anatomy.is_none() {
+            if !self.traces_all {
                 self.simulation.set_trace(&filter(traced));
             }
+        }
+        if let Some(watch) = &mut self.routing {
+            watch.take(&mut self.simulation, &records);
         }
         if let Some(anatomy) = &mut self.anatomy {
             anatomy.take(records, self.simulation.topology());
@@ -314,7 +357,9 @@ impl<'a> Measurement<'a> {
             .map(|(link, report)| self.link_outcome(link, report, finish.at))
             .collect();
         let jain = common_time_of_run(self.point).and_then(|common| jain_over(&self.snapshots, &common));
-        let expectations = judge(self.point, &self.snapshots, &finish, &flows, &links);
+        let delivered_bits = finish.flows.iter().map(|flow| flow.delivered_bytes as f64 * 8.0).sum();
+        let routing = self.routing.take().map(|watch| watch.finish(&self.simulation, delivered_bits));
+        let expectations = judge(self.point, &self.snapshots, &finish, &flows, &links, routing.as_ref());
         let tables = self.tables();
         let (packets_of, windows) = self.recorder.finish();
         Outcome {
@@ -329,6 +374,7 @@ impl<'a> Measurement<'a> {
             links,
             jain,
             tables,
+            routing,
             windows,
             packets_of,
             expectations,
@@ -366,44 +412,58 @@ impl<'a> Measurement<'a> {
     /// The forwarding tables of the routers at the end.
     fn tables(&self) -> Vec<ForwardingTable> {
         let topology = &self.point.topology;
-        let routers: Vec<usize> =
-            (0..topology.nodes.len()).filter(|&at| topology.nodes[at].kind == topologies::NodeKind::Router).collect();
+        let is_shown = |at: &usize| match self.ways {
+            Ways::Oracle(_) => topology.nodes[*at].kind == NodeKind::Router,
+            Ways::Static | Ways::Routers(_) => self.point.network.is_router[*at],
+        };
+        let routers: Vec<usize> = (0..topology.nodes.len()).filter(is_shown).collect();
         if routers.len() > MOST_TABLES {
             return Vec::new();
         }
+        routers.into_iter().map(|router| self.table(router)).collect()
+    }
+
+    fn table(&self, router: usize) -> ForwardingTable {
+        let node = NodeId(router as u32);
         let state = self.simulation.topology();
-        let graph = self.oracle.graph(state);
-        let paths: Vec<_> = state.endpoints.iter().map(|&endpoint| (endpoint, graph.paths_to(endpoint))).collect();
-        let Routing::ShortestPath(routing) = &self.point.experiment.routing;
-        let table = |router: usize| {
-            let node = sim_core::ids::NodeId(router as u32);
-            let rows = paths.iter().filter_map(|(endpoint, paths)| {
-                let hops = paths.next_hops(node);
-                let used = if self.oracle.is_multipath { hops } else { &hops[..hops.len().min(1)] };
-                let names = used.iter().map(|link| state.node_names[state.links[link.index()].to.index()].clone());
-                Some((state.node_names[endpoint.index()].clone(), paths.cost(node)?, names.collect()))
-            });
-            ForwardingTable { node: topology.nodes[router].name.clone(), rows: rows.collect(), cost: routing.cost }
+        let neighbor = |link: &LinkId| state.node_names[state.links[link.index()].to.index()].clone();
+        let rows = match &self.ways {
+            Ways::Oracle(oracle) => {
+                let graph = oracle.graph(state);
+                let row = |&endpoint: &NodeId| {
+                    let paths = graph.paths_to(endpoint);
+                    let hops = paths.next_hops(node);
+                    let used = if oracle.is_multipath { hops } else { &hops[..hops.len().min(1)] };
+                    let name = state.node_names[endpoint.index()].clone();
+                    Some((name, paths.cost(node)?, used.iter().map(neighbor).collect()))
+                };
+                state.endpoints.iter().filter_map(row).collect()
+            }
+            Ways::Static => {
+                let row = |&endpoint: &NodeId| {
+                    let hops = self.simulation.next_hops(node, state.addresses[endpoint.index()]).ok()?;
+                    let name = state.node_names[endpoint.index()].clone();
+                    (endpoint != node).then(|| (name, 0, hops.iter().map(neighbor).collect()))
+                };
+                state.endpoints.iter().filter_map(row).collect()
+            }
+            Ways::Routers(routers) => {
+                let router: Option<&RouterAgent> = routers.of(node).and_then(|agent| self.simulation.agent(agent));
+                let links = &routers.links[node.index()];
+                let row = |(destination, route): (&Destination, &Route)| {
+                    let hops = route.interfaces().iter().map(|interface| neighbor(&links[interface.index()]));
+                    (routers.names.destination(*destination).to_owned(), route.cost, hops.collect())
+                };
+                router.into_iter().flat_map(|router| router.routes().iter().map(row)).collect()
+            }
         };
-        routers.into_iter().map(table).collect()
+        let cost = self.point.experiment.routing.link_cost();
+        ForwardingTable { node: state.node_names[router].clone(), rows, cost }
     }
 }
 
 fn marks(point: &RunPoint) -> Vec<(f64, String)> {
-    let link = |event: &crate::file::plan::PlannedEvent| match event.links.as_slice() {
-        [one] => one.name(&point.topology).to_owned(),
-        links => links.first().map_or(String::new(), |link| link.cable(&point.topology).name.clone()),
-    };
-    let events = point.events.iter().map(|event| {
-        let what = match event.change {
-            Change::Down => "down".to_owned(),
-            Change::Up => "up".to_owned(),
-            Change::Cost(cost) => format!("cost {cost}"),
-            Change::Bandwidth(rate) => rate.to_string(),
-            Change::Delay(delay) => delay.to_string(),
-        };
-        (event.at.as_secs_f64(), format!("{} {what}", link(event)))
-    });
+    let events = point.events.iter().map(|event| (event.at.as_secs_f64(), event.in_words(&point.topology)));
     let stops = point.flows.iter().filter_map(|flow| Some((flow.stop?.as_secs_f64(), format!("{} stops", flow.name))));
     let mut marks: Vec<(f64, String)> = events.chain(stops).collect();
     marks.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -10,5 +10,7 @@ pub(crate) mod judge;
 pub mod measure;
 pub mod outcome;
 pub mod record;
+pub mod routers;
+pub mod routing;
 
 pub use files::run_files;

@@ -9,6 +9,7 @@ use sim_core::time::Duration;
 
 use super::groups::Completions;
 use super::record::{PacketRecord, WindowRecord};
+use super::routing::RoutingOutcome;
 use crate::file::expect::Metric;
 use crate::file::spec::LinkCost;
 
@@ -45,6 +46,8 @@ pub struct Outcome {
     pub packets_of: BTreeMap<usize, PacketRecord>,
     /// The forwarding tables at the end; empty above 64 routers.
     pub tables: Vec<ForwardingTable>,
+    /// What routing did, if it goes by messages.
+    pub routing: Option<RoutingOutcome>,
     /// What was expected and what came out.
     pub expectations: Vec<ExpectationOutcome>,
     /// What the script did, for marks on time axes: seconds and a few words such as `r1-r2 down`.

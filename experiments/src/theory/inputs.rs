@@ -8,7 +8,6 @@ use sim_core::units::Bytes;
 
 use crate::file::plan::{LinkRef, RunPoint, Traffic};
 use crate::file::rules::ways::Ways;
-use crate::file::spec::Routing;
 
 /// The quantities of the formulas, in SI units; NaN where a run has none. They are those of the run's first flow: of
 /// its way the slowest link counts, and all other delays, those of the acknowledgement included, are in the round-trip
@@ -64,10 +63,7 @@ impl Inputs {
     pub fn of(point: &RunPoint) -> Self {
         let Some(flow) = point.flows.first() else { return Inputs::UNKNOWN };
         let topology = &point.topology;
-        let cost = match &point.experiment.routing {
-            Routing::ShortestPath(routing) => routing.cost,
-        };
-        let ways = Ways::new(topology, cost);
+        let ways = Ways::new(topology, point.experiment.routing.link_cost());
         let (Some(there), Some(back)) = (ways.between(flow.from, flow.to), ways.between(flow.to, flow.from)) else {
             return Inputs::UNKNOWN;
         };

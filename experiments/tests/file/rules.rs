@@ -187,9 +187,10 @@ fn events_start_and_stop_flows_and_change_links_in_the_order_of_time() {
     let run = &checked.plan[0];
     assert_eq!(run.flows[0].start.to_string(), "2 s");
     assert_eq!(run.flows[0].stop.map(|stop| stop.to_string()).as_deref(), Some("9 s"));
-    let events: Vec<(String, usize)> =
-        run.events.iter().map(|event| (event.at.to_string(), event.links.len())).collect();
-    assert_eq!(events, [("3 s".to_owned(), 2), ("5 s".to_owned(), 1)]);
+    let events: Vec<(String, String)> =
+        run.events.iter().map(|event| (event.at.to_string(), event.in_words(&run.topology))).collect();
+    let expected = [("3 s", "a-b down"), ("5 s", "a->b cost 7")];
+    assert_eq!(events, expected.map(|(at, what)| (at.to_owned(), what.to_owned())));
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::file::diagnostic::Report;
 use crate::file::path::Path;
 use crate::file::plan::{LinkRef, PlannedFlow, Traffic};
 use crate::file::sizes::Distribution;
-use crate::file::spec::{Flow, Routing};
+use crate::file::spec::{Flow, Start};
 
 /// The arrivals of an entry, checked but for their rate.
 pub(super) struct Process<'a> {
@@ -51,7 +51,7 @@ impl Facts<'_> {
         let (Traffic::Tcp { config, reader, workload, server, .. }, false) = (traffic, ends.is_empty()) else {
             return Vec::new();
         };
-        let start = entry.start.unwrap_or_default();
+        let start = entry.start.and_then(Start::at).unwrap_or_default();
         let until = arrivals.until.unwrap_or(self.experiment.duration);
         if let Some(until) = arrivals.until {
             self.check_within_run(&place.field("until"), until, report);
@@ -101,6 +101,7 @@ impl Facts<'_> {
                 reader: *reader,
             },
             ideal: ideals.of(arrival.ends, arrival.size, config.mss.get()),
+            waits_for_routing: false,
             is_arrival: true,
         });
         planned.collect()
@@ -170,8 +171,7 @@ struct Ideals<'f> {
 
 impl<'f> Ideals<'f> {
     fn new(facts: &'f Facts<'f>) -> Self {
-        let Routing::ShortestPath(routing) = &facts.experiment.routing;
-        Ideals { facts, ways: Ways::new(facts.topology, routing.cost), known: BTreeMap::new() }
+        Ideals { facts, ways: Ways::new(facts.topology, facts.experiment.routing.link_cost()), known: BTreeMap::new() }
     }
 
     /// From the first bit sent to the last received, without handshake and without any window: the first packet through

@@ -1,12 +1,16 @@
-//! Rules for events: one thing each, within the run, on links that exist.
+//! Rules for events: one thing each, within the run, on links and routers that exist.
+
+use sim_core::Prefix;
+use sim_core::ids::NodeId;
 
 use super::Facts;
 use crate::file::diagnostic::Report;
 use crate::file::path::Path;
-use crate::file::plan::{Change, PlannedEvent};
+use crate::file::plan::{Change, Happening, PlannedEvent};
+use crate::file::spec::{Announcement, Event, Routing};
 
 impl Facts<'_> {
-    /// What happens to links, in the order of time; of one time, in the order of the file.
+    /// What happens to links and routers, in the order of time; of one time, in the order of the file.
     pub(super) fn events(&self, report: &mut Report<'_>) -> Vec<PlannedEvent> {
         let mut planned = Vec::new();
         for (index, event) in self.experiment.events.iter().enumerate() {
@@ -34,11 +38,27 @@ impl Facts<'_> {
             for (verb, place, name, change) in changes {
                 verbs.push(verb);
                 let links = self.links_named(&place, name, report);
-                planned.push(PlannedEvent { at: event.at, links, change });
+                planned.push(PlannedEvent { at: event.at, what: Happening::Link { links, change } });
+            }
+            for (verb, what) in self.router_events(&at, event, report) {
+                verbs.push(verb);
+                planned.extend(what.map(|what| PlannedEvent { at: event.at, what }));
             }
             match verbs[..] {
                 [] => {
-                    let known = ["start", "stop", "link_down", "link_up", "set_cost", "set_bandwidth", "set_delay"];
+                    let known = [
+                        "start",
+                        "stop",
+                        "link_down",
+                        "link_up",
+                        "router_down",
+                        "router_up",
+                        "set_cost",
+                        "set_bandwidth",
+                        "set_delay",
+                        "announce",
+                        "withdraw",
+                    ];
                     report.error(&at, "nothing happens here: say what").known = known.map(str::to_owned).to_vec();
                 }
                 [_] => {}
@@ -50,5 +70,41 @@ impl Facts<'_> {
         }
         planned.sort_by_key(|event| event.at);
         planned
+    }
+
+    /// What an event does to routers: the verb, and what is planned if nothing is wrong with it.
+    fn router_events(
+        &self,
+        at: &Path,
+        event: &Event,
+        report: &mut Report<'_>,
+    ) -> Vec<(&'static str, Option<Happening>)> {
+        let mut given = Vec::new();
+        let failures: [(_, _, fn(NodeId) -> Happening); 2] = [
+            ("router_down", &event.router_down, Happening::RouterDown),
+            ("router_up", &event.router_up, Happening::RouterUp),
+        ];
+        for (verb, name, happening) in failures {
+            let Some(name) = name else { continue };
+            let node = self.nodes.get(name.as_str()).copied();
+            if node.is_none() {
+                report.unknown(&at.field(verb), "node", name, self.nodes.keys().copied());
+            }
+            given.push((verb, node.map(happening)));
+        }
+        let announcements: [(_, _, fn(NodeId, Prefix) -> Happening); 2] =
+            [("announce", &event.announce, Happening::Announce), ("withdraw", &event.withdraw, Happening::Withdraw)];
+        for (verb, announcement, happening) in announcements {
+            let Some(Announcement { router, prefix }) = announcement else { continue };
+            let at = at.field(verb);
+            if !matches!(self.experiment.routing, Routing::Protocol(_)) {
+                let message = format!("with `{}` nobody would hear of it", self.experiment.routing.name());
+                report.error(&at, message).help.push("choose a routing protocol, such as `path_vector`".into());
+            }
+            let node = self.router_named(&at.field("router"), router, report);
+            let prefix = prefix.parse().map_err(|why: String| report.error(&at.field("prefix"), why).help.len()).ok();
+            given.push((verb, node.zip(prefix).map(|(node, prefix)| happening(node, prefix))));
+        }
+        given
     }
 }

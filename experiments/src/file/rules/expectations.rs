@@ -6,13 +6,15 @@ use super::Facts;
 use crate::file::diagnostic::Report;
 use crate::file::expect::{Expect, Metric, Subject};
 use crate::file::path::Path;
-use crate::file::plan::{Expectation, Group, PlannedFlow, Traffic};
+use crate::file::plan::{Expectation, Group, PlannedFlow, RoutedNetwork, Traffic};
+use crate::file::spec::Routing;
 
 impl Facts<'_> {
     pub(super) fn expectations(
         &self,
         flows: &[PlannedFlow],
         groups: &[Group],
+        network: &RoutedNetwork,
         report: &mut Report<'_>,
     ) -> Vec<Expectation> {
         let mut planned = Vec::new();
@@ -74,6 +76,7 @@ impl Facts<'_> {
                 }
             }
             self.check_subject(&at, metric, expect.flow.is_some(), expect.link.is_some(), flows, report);
+            let route = self.expected_route(&at, metric, expect, network, report);
             let of_group = group.map(|at| &groups[at]);
             self.check_group(&at, metric, expect, of_group, flow.is_some(), report);
             let first = of_group.and_then(|group| group.flows.clone().next());
@@ -81,9 +84,43 @@ impl Facts<'_> {
                 check_flow_has(&at_metric, metric, &flows[flow], report);
             }
             let sizes = expect.size_at_least.map_or(0, Bytes::get)..expect.size_below.map_or(u64::MAX, Bytes::get);
-            planned.push(Expectation { text: expect.text(), metric, flow, group, sizes, link, from, until, limits });
+            let text = expect.text();
+            planned.push(Expectation { text, metric, flow, group, sizes, link, route, from, until, limits });
         }
         planned
+    }
+
+    /// The router and the destination that an expectation names, by their numbers.
+    fn expected_route(
+        &self,
+        at: &Path,
+        metric: Metric,
+        expect: &Expect,
+        network: &RoutedNetwork,
+        report: &mut Report<'_>,
+    ) -> Option<(usize, usize)> {
+        let name = metric.name();
+        let names = [("router", &expect.router), ("destination", &expect.destination)];
+        if metric.subject() != Subject::Route {
+            for (field, _) in names.iter().filter(|(_, given)| given.is_some()) {
+                report.error(&at.field(field), format!("`{name}` is not measured on one route"));
+            }
+            return None;
+        }
+        for (field, _) in names.iter().filter(|(_, given)| given.is_none()) {
+            report.error(at, format!("of which {field} is `{name}`? Give `{field}`"));
+        }
+        let router = self.router_named(&at.field("router"), expect.router.as_ref()?, report);
+        let destination = expect.destination.as_ref()?;
+        let prefix = || network.prefixes.iter().position(|prefix| prefix.to_string() == *destination);
+        let found = self.nodes.get(destination.as_str()).map(|node| node.index());
+        let found = found.or_else(|| Some(self.topology.nodes.len() + prefix()?));
+        if found.is_none() {
+            let prefixes: Vec<String> = network.prefixes.iter().map(ToString::to_string).collect();
+            let known = self.nodes.keys().copied().chain(prefixes.iter().map(String::as_str));
+            report.unknown(&at.field("destination"), "destination", destination, known);
+        }
+        Some((router?.index(), found?))
     }
 
     /// Metrics of a group need one, and those of a flow need a flow.
@@ -139,7 +176,7 @@ impl Facts<'_> {
     ) {
         let name = metric.name();
         let (takes_flow, takes_link) = match metric.subject() {
-            Subject::Fairness => (false, false),
+            Subject::Fairness | Subject::Routing | Subject::Route => (false, false),
             Subject::FlowOrAll | Subject::Flow | Subject::Group => (true, false),
             Subject::Link => (false, true),
             Subject::FlowOrLinkOrAll => (true, true),
@@ -169,7 +206,18 @@ impl Facts<'_> {
                 let known = self.topology.cables.iter().map(|cable| cable.forward_name.clone()).collect();
                 report.error(at, format!("of which link is `{name}`? Give `link`")).known = known;
             }
-            Subject::Flow | Subject::Group | Subject::FlowOrAll | Subject::Link | Subject::FlowOrLinkOrAll => {}
+            Subject::Routing | Subject::Route if !matches!(self.experiment.routing, Routing::Protocol(_)) => {
+                let message =
+                    format!("`{name}` is of routing by messages, and this is `{}`", self.experiment.routing.name());
+                report.error(&at.field(name), message);
+            }
+            Subject::Flow
+            | Subject::Group
+            | Subject::FlowOrAll
+            | Subject::Link
+            | Subject::FlowOrLinkOrAll
+            | Subject::Routing
+            | Subject::Route => {}
         }
     }
 }
@@ -253,7 +301,16 @@ fn check_flow_has(at: &Path, metric: Metric, flow: &PlannedFlow, report: &mut Re
         | M::QueueMax
         | M::QueueingDelayMean
         | M::QueueingDelayMax
-        | M::Dropped => None,
+        | M::Dropped
+        | M::Convergence
+        | M::Oscillating
+        | M::RoutingMessages
+        | M::RouteChanges
+        | M::BlackHoled
+        | M::Loops
+        | M::TtlExpired
+        | M::RouteCost
+        | M::Captured => None,
     };
     if let Some(message) = lacks {
         report.error(at, message);

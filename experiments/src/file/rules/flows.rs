@@ -15,7 +15,7 @@ use crate::file::diagnostic::Report;
 use crate::file::path::Path;
 use crate::file::plan::{Group, PlannedFlow, Traffic};
 use crate::file::sizes::Distribution;
-use crate::file::spec::{Each, Flow, Server, Tcp};
+use crate::file::spec::{Each, Flow, Moment, Routing, Server, Start, Tcp};
 use crate::file::tree::shortened;
 
 /// More flows than this in one file are refused.
@@ -85,11 +85,24 @@ impl Facts<'_> {
             };
             let spread = flow.start_spread.map_or(Duration::ZERO, |spread| share(spread, number, count));
             let jitter = Random::stream(self.seed, &name, "start").time_below(flow.start_jitter.unwrap_or_default());
-            let start = flow.start.unwrap_or_default() + spread + jitter;
+            let start = flow.start.and_then(Start::at).unwrap_or_default() + spread + jitter;
+            let waits_for_routing = flow.start == Some(Start::When(Moment::Converged));
             let (from_port, to_port, stop) = (flow.from_port, flow.to_port, flow.stop);
             let traffic = traffic.clone();
             let (ideal, is_arrival) = (None, false);
-            PlannedFlow { name, from, to, start, stop, from_port, to_port, traffic, ideal, is_arrival }
+            PlannedFlow {
+                name,
+                from,
+                to,
+                start,
+                waits_for_routing,
+                stop,
+                from_port,
+                to_port,
+                traffic,
+                ideal,
+                is_arrival,
+            }
         });
         planned.collect()
     }
@@ -107,12 +120,22 @@ impl Facts<'_> {
     }
 
     fn check_flow_times(&self, at: &Path, flow: &Flow, report: &mut Report<'_>) {
-        for (field, time) in [("start", flow.start), ("stop", flow.stop)] {
+        if flow.start == Some(Start::When(Moment::Converged)) {
+            let at = at.field("start");
+            if !matches!(self.experiment.routing, Routing::Protocol(_)) {
+                let message = format!("`{}` needs no time to converge: give a time", self.experiment.routing.name());
+                report.error(&at, message);
+            }
+            if flow.arrivals.is_some() {
+                report.error(&at, "flows with `arrivals` come at times of their own: give a time");
+            }
+        }
+        for (field, time) in [("start", flow.start.and_then(Start::at)), ("stop", flow.stop)] {
             if let Some(time) = time {
                 self.check_within_run(&at.field(field), time, report);
             }
         }
-        let start = flow.start.unwrap_or_default();
+        let start = flow.start.and_then(Start::at).unwrap_or_default();
         if let Some(stop) = flow.stop.filter(|&stop| stop <= start) {
             report.error(&at.field("stop"), format!("stops at {stop}, but starts at {start}: it would send nothing"));
         }

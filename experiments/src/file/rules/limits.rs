@@ -15,7 +15,6 @@ use super::{Facts, field, visit};
 use crate::file::diagnostic::Report;
 use crate::file::path::Path;
 use crate::file::plan::{BdpLimit, LinkRef, PlannedFlow};
-use crate::file::spec::Routing;
 use crate::file::tree::Node;
 
 /// Above this many flows times links the ways are computed only where a limit in `bdp` needs them.
@@ -92,8 +91,7 @@ impl Facts<'_> {
 
     /// The ways of each flow; none where there is no way.
     fn trips(&self, flows: &[PlannedFlow]) -> Vec<Option<Arc<Trip>>> {
-        let Routing::ShortestPath(routing) = &self.experiment.routing;
-        let ways = Ways::new(self.topology, routing.cost);
+        let ways = Ways::new(self.topology, self.experiment.routing.link_cost());
         let mut known: BTreeMap<(NodeId, NodeId), Option<Arc<Trip>>> = BTreeMap::new();
         let trip = |flow: &PlannedFlow| {
             let entry = known.entry((flow.from, flow.to)).or_insert_with(|| {

@@ -8,6 +8,7 @@ mod events;
 mod expectations;
 mod flows;
 mod limits;
+pub(crate) mod routing;
 pub(crate) mod ways;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use sim_core::ids::NodeId;
 use sim_core::time::Duration;
 use topologies::Topology;
 
+use self::routing::RoutedNetwork;
 use super::diagnostic::Report;
 use super::path::Path;
 use super::plan::{Direction, LinkRef, PlannedFlow, RunPoint};
@@ -66,7 +68,10 @@ pub(crate) fn plan(
     facts.check_times(report);
     let (flows, groups) = facts.flows(sizes, report);
     let events = facts.events(report);
-    let expectations = facts.expectations(&flows, &groups, report);
+    let network = RoutedNetwork::new(topology, &experiment.routing, &events);
+    facts.check_routing(&network, report);
+    facts.check_addresses(report);
+    let expectations = facts.expectations(&flows, &groups, &network, report);
     facts.check_chosen_losses(&flows, tree, report);
     facts.check_charts(&flows, report);
     let ends = |flows: &[PlannedFlow]| flows.iter().map(|flow| (flow.from, flow.to)).collect::<Vec<_>>();
@@ -83,6 +88,7 @@ pub(crate) fn plan(
         seed,
         experiment: experiment.clone(),
         topology,
+        network: Arc::new(network),
         flows,
         groups,
         events,
