@@ -9,6 +9,7 @@ pub mod distance_vector;
 pub mod journal;
 pub mod link_state;
 pub mod names;
+pub mod path_vector;
 pub mod process;
 pub mod protocol;
 mod registry;
@@ -21,4 +22,5 @@ pub mod testing;
 crate::routing_registry! {
     LinkState => link_state,
     DistanceVector => distance_vector,
+    PathVector => path_vector,
 }

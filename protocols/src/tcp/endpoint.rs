@@ -237,6 +237,12 @@ impl Endpoint {
         self.sender.board().flight_size()
     }
 
+    /// Bytes of the application that are known to have arrived.
+    pub fn acknowledged_bytes(&self) -> u64 {
+        // The SYN stands before them.
+        self.sender.una().saturating_sub(1)
+    }
+
     /// Bytes thought to be in the network (RFC 6675 §4).
     pub fn pipe(&self) -> u64 {
         self.sender.board().pipe()
