@@ -7,8 +7,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use plots::{
-    Axis, Band, BarChart, BarSeries, Bracket, Chart, EventMark, Label, Ladder, Ladders, Line, MarkerShape, Markers,
-    Panels, Reference, Shading, Size, Tint, Trajectory, Travel, TravelStyle, VerticalSpan, Whiskers,
+    Axis, Band, BarChart, BarSeries, Blocks, Bracket, Cell, Chart, Diagram, DiagramEdge, DiagramNode, DiagramWords,
+    Diagrams, EventMark, Label, Ladder, Ladders, Line, MarkerShape, Markers, NodeLook, NodeShape, Panels, Reference,
+    Shading, Size, Tables, TextTable, Tint, Trajectory, Travel, TravelStyle, VerticalSpan, WayStyle, Whiskers,
 };
 
 type Points = Vec<(f64, f64)>;
@@ -37,6 +38,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("phase-plot", phase_plot().to_svg(Size::new(1100, 860))),
         ("segments", segments().to_svg(size)),
         ("ladders", ladders().to_svg(Size::new(760, 620))),
+        ("blocks", blocks().to_svg(Size::new(1200, 760))),
+        ("diagram", diagram().to_svg(size)),
+        ("diagram-of-many", diagram_of_many(20, 34).to_svg(size)),
+        ("diagram-of-dots", diagram_of_many(200, 260).to_svg(size)),
+        ("tables", tables().to_svg(size)),
         ("hostile-names", hostile_names().to_svg(size)),
         ("no-data", Chart::new("Nothing was sent", Axis::new("time (s)"), Axis::new("queue (packets)")).to_svg(size)),
     ];
@@ -388,4 +394,131 @@ fn shares() -> BarChart {
         .with(BarSeries::new("RTT 20 ms", value(6.0)))
         .with(BarSeries::new("RTT 100 ms", value(3.0)))
         .with(BarSeries::new("RTT 200 ms", value(1.5)))
+}
+
+/// Counts per interval of three kinds, and which of five saw something, over one axis.
+fn blocks() -> Panels {
+    let edges: Vec<f64> = (0..=40).map(f64::from).collect();
+    let counts = |of: fn(f64) -> f64| edges.iter().take(40).map(|&t| libm::floor(of(t))).collect::<Vec<f64>>();
+    let kinds = vec![
+        ("x".to_owned(), counts(|t| 6.0 - t / 8.0)),
+        ("y".to_owned(), counts(|t| 3.0 + 2.0 * libm::sin(t))),
+        ("z".to_owned(), counts(|t| t / 10.0)),
+    ];
+    let axis = || Axis::new("time (s)").from(0.0).to(40.0);
+    let counts = Blocks::stack(kinds, &edges)
+        .into_iter()
+        .fold(Chart::new("messages", axis(), Axis::new("messages per second")), Chart::with);
+    let names = ["v", "w", "x", "y", "z"].map(str::to_owned).to_vec();
+    let points = (0..60).map(|i| (f64::from(i * 7 % 31), f64::from(1 + i * 3 % 5))).collect();
+    let seen = Chart::new("changes", axis(), Axis::new("").named(names))
+        .with(Markers::new("change", MarkerShape::Circle, points).tint(Tint::Series(0)));
+    Panels::new("Counts of three kinds", axis()).with(counts).with(seen).event(EventMark::new("y-z down", 12.0))
+}
+
+/// Kurose & Ross, figure 5.3, before and after an edge breaks.
+fn diagram() -> Diagrams {
+    let nodes = ["u", "v", "w", "x", "y", "z"].map(|name| DiagramNode { name: name.into(), ..DiagramNode::default() });
+    let edges =
+        [(0, 1, "2"), (0, 3, "1"), (0, 2, "5"), (1, 2, "3"), (1, 3, "2"), (3, 2, "3"), (3, 4, "1"), (2, 4, "1")];
+    let edges = edges.into_iter().chain([(2, 5, "5"), (4, 5, "2")]);
+    let edges: Vec<DiagramEdge> = edges
+        .map(|(from, to, label)| DiagramEdge { from, to, label: label.into(), ..DiagramEdge::default() })
+        .collect();
+    let mut before = Diagram { heading: "before".into(), nodes: nodes.to_vec(), edges };
+    before.nodes[0].look = NodeLook::Chosen;
+    for (node, cost) in before.nodes.iter_mut().zip([0, 2, 3, 1, 2, 4]) {
+        node.note = cost.to_string();
+    }
+    let mut after = Diagram { heading: "after".into(), ..before.clone() };
+    for at in [0, 1, 6, 7, 9] {
+        let edge = &mut before.edges[at];
+        *(if at == 7 { &mut edge.backward } else { &mut edge.forward }) = Some(WayStyle::Right);
+    }
+    after.edges[6].is_broken = true;
+    after.edges[1].forward = Some(WayStyle::Wrong);
+    after.edges[1].backward = Some(WayStyle::Wrong);
+    after.nodes[4].look = NodeLook::Faint;
+    let words = words();
+    Diagrams { diagrams: vec![before, after], words, ..Diagrams::new("Shortest paths from u") }
+}
+
+fn words() -> DiagramWords {
+    DiagramWords {
+        round: "router".into(),
+        angular: "host".into(),
+        chosen: "root".into(),
+        faint: "down".into(),
+        labels: "cost".into(),
+        broken: "cut".into(),
+        way: "way of packets".into(),
+        wrong: "in a loop".into(),
+    }
+}
+
+/// A random graph, every tenth node with corners.
+fn diagram_of_many(nodes: usize, edges: usize) -> Diagrams {
+    let mut state = 7_u64;
+    let mut draw = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let tree: Vec<(usize, usize)> = (1..nodes).map(|to| (draw(to), to)).collect();
+    let more = (tree.len()..edges).map(|_| (draw(nodes), draw(nodes))).collect::<Vec<_>>();
+    let edge = |&(from, to): &(usize, usize)| DiagramEdge {
+        from,
+        to,
+        label: if nodes > 100 { String::new() } else { (1 + (from * to) % 9).to_string() },
+        forward: tree.contains(&(from, to)).then_some(WayStyle::Right),
+        ..DiagramEdge::default()
+    };
+    let node = |at: usize| DiagramNode {
+        name: format!("router{at}"),
+        shape: if at % 10 == 9 { NodeShape::Angular } else { NodeShape::Round },
+        look: if at == 0 { NodeLook::Chosen } else { NodeLook::Plain },
+        ..DiagramNode::default()
+    };
+    let diagram = Diagram {
+        heading: String::new(),
+        nodes: (0..nodes).map(node).collect(),
+        edges: tree.iter().chain(&more).map(edge).collect(),
+    };
+    Diagrams { diagrams: vec![diagram], words: words(), ..Diagrams::new(format!("{nodes} nodes")) }
+}
+
+fn tables() -> Tables {
+    let row = |cells: &[&str]| cells.iter().map(|&cell| Cell::new(cell)).collect::<Vec<Cell>>();
+    let dijkstra = TextTable {
+        group: "u at 1 s".into(),
+        heading: "Dijkstra's algorithm".into(),
+        columns: ["step", "N'", "D(v),p(v)", "D(w),p(w)", "D(x),p(x)", "D(y),p(y)", "D(z),p(z)"]
+            .map(str::to_owned)
+            .into(),
+        rows: vec![
+            row(&["0", "u", "2,u", "5,u", "1,u", "∞", "∞"]),
+            row(&["1", "ux", "2,u", "4,x", "", "2,x", "∞"]),
+            row(&["2", "uxy", "2,u", "3,y", "", "", "4,y"]),
+            row(&["3", "uxyv", "", "3,y", "", "", "4,y"]),
+            row(&["4", "uxyvw", "", "", "", "", "4,y"]),
+            row(&["5", "uxyvwz", "", "", "", "", ""]),
+        ],
+        left_columns: vec![1],
+    };
+    let vectors = |group: &str, lit: bool| TextTable {
+        group: group.into(),
+        heading: "distances".into(),
+        columns: ["to", "via x", "via z", "D_y"].map(str::to_owned).into(),
+        rows: vec![
+            vec![
+                Cell::new("x"),
+                if lit { Cell::new("60 + 0 = 60").lit("4 + 0 = 4") } else { Cell::new("4 + 0 = 4") },
+                Cell::new("1 + 5 = 6"),
+                if lit { Cell::new("6 via z").lit("4 via x") } else { Cell::new("4 via x") },
+            ],
+            row(&["z", "∞", "1 + 0 = 1", "1 via z"]),
+        ],
+        left_columns: vec![],
+    };
+    let tables = vec![dijkstra, vectors("y at 1 s", false), vectors("", true)];
+    Tables { tables, lit_word: "changed since the view before".into(), ..Tables::new("What routers know") }
 }

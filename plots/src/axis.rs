@@ -2,6 +2,8 @@
 
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 
+use crate::figure::TICK_SIZE;
+use crate::text::{Weight, shorten};
 use crate::ticks::{self, Tick};
 
 /// Larger magnitudes are not measurements; they count as missing, so that no range overflows.
@@ -10,6 +12,8 @@ const MAX_MAGNITUDE: f64 = 1e140;
 const MIN_RELATIVE_SPAN: f64 = 1e-9;
 /// Room between the largest value and the end of the axis, as a fraction of the range.
 const HEADROOM: f64 = 0.05;
+/// A longer name at a tick is shortened, in pixels.
+const MOST_NAME: f64 = 180.0;
 
 /// An axis: its label, its scale and, if the data shall not decide, its range.
 ///
@@ -25,6 +29,8 @@ pub struct Axis {
     pub min: Option<f64>,
     /// The highest value shown, in the unit of the data. `None` lets the data decide.
     pub max: Option<f64>,
+    /// Names of the places 1, 2, 3, … instead of numbers. Empty: numbers.
+    pub names: Vec<String>,
 }
 
 /// How values become distances.
@@ -57,6 +63,21 @@ impl Axis {
     /// The same axis ending at `max`.
     pub fn to(self, max: f64) -> Self {
         Axis { max: Some(max), ..self }
+    }
+
+    /// The same axis with names in place of the numbers 1, 2, 3, …, half a place of air around them.
+    pub fn named(self, names: Vec<String>) -> Self {
+        let max = names.len() as f64 + 0.5;
+        Axis { min: Some(0.5), max: Some(max), names, ..self }
+    }
+
+    /// The names as ticks, if there are any.
+    pub(crate) fn name_ticks(&self) -> Option<Vec<Tick>> {
+        let tick = |(at, name): (usize, &String)| Tick {
+            value: (at + 1) as f64,
+            label: shorten(name, MOST_NAME, TICK_SIZE, Weight::Regular),
+        };
+        (!self.names.is_empty()).then(|| self.names.iter().enumerate().map(tick).collect())
     }
 
     /// Whether this axis has a place for `value`.
@@ -234,6 +255,15 @@ mod tests {
         assert_eq!(resolve(&Axis::new("y"), &[f64::INFINITY, 1e300, f64::NAN, 100.0]), (0.0, 105.0));
         assert_eq!(resolve(&Axis::new("y"), &[]), (0.0, 1.05));
         assert_eq!(resolve(&Axis::new("y").log(), &[0.0, -1.0, 10.0]), (10.0 / 3.0, 30.0));
+    }
+
+    #[test]
+    fn names_stand_at_one_two_three_with_air_around_them() {
+        let axis = Axis::new("").named(vec!["x".into(), "y".into()]);
+        assert_eq!(resolve(&axis, &[1.0, 2.0]), (0.5, 2.5));
+        let ticks = axis.name_ticks().unwrap();
+        let said: Vec<(f64, &str)> = ticks.iter().map(|tick| (tick.value, tick.label.as_str())).collect();
+        assert_eq!(said, [(1.0, "x"), (2.0, "y")]);
     }
 
     #[test]

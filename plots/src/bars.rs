@@ -222,7 +222,7 @@ impl BarChart {
     }
 
     fn linear_axis(&self) -> Axis {
-        Axis { label: String::new(), scale: Scale::Linear, min: None, max: self.value.max }
+        Axis { max: self.value.max, ..Axis::default() }
     }
 
     /// The axes: the value axis is long enough for the text after the longest bar.

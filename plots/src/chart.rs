@@ -1,6 +1,7 @@
 //! What a chart is made of. Everything here is data: drawing happens in `to_svg`.
 
 use crate::axis::Axis;
+use crate::blocks::Blocks;
 use crate::figure::Figure;
 use crate::style::Tint;
 use crate::ticks::short;
@@ -205,6 +206,8 @@ pub enum Layer {
     Shading(Shading),
     /// A path with a direction.
     Trajectory(Trajectory),
+    /// Rectangles: counts per interval.
+    Blocks(Blocks),
 }
 
 /// A curve through points.
@@ -497,7 +500,8 @@ layer_from!(
     Span(VerticalSpan),
     Event(EventMark),
     Shading(Shading),
-    Trajectory(Trajectory)
+    Trajectory(Trajectory),
+    Blocks(Blocks)
 );
 
 impl Layer {
@@ -513,6 +517,7 @@ impl Layer {
             // Phases shade what there is.
             Layer::Shading(_) => Box::new(std::iter::empty()),
             Layer::Trajectory(path) => Box::new(path.points.iter().map(|p| p.0)),
+            Layer::Blocks(blocks) => Box::new(blocks.areas.iter().flat_map(|area| [area.0, area.1])),
             Layer::Reference(reference) => match reference.direction {
                 Direction::Horizontal => Box::new(std::iter::empty()),
                 Direction::Vertical => Box::new(std::iter::once(reference.value)),
@@ -529,6 +534,7 @@ impl Layer {
             Layer::Band(band) => Box::new(band.points.iter().flat_map(|p| [p.1, p.2])),
             Layer::Span(_) | Layer::Event(_) | Layer::Shading(_) => Box::new(std::iter::empty()),
             Layer::Trajectory(path) => Box::new(path.points.iter().map(|p| p.1)),
+            Layer::Blocks(blocks) => Box::new(blocks.areas.iter().flat_map(|area| [area.2, area.3])),
             Layer::Reference(reference) => match reference.direction {
                 Direction::Horizontal => Box::new(std::iter::once(reference.value)),
                 Direction::Vertical => Box::new(std::iter::empty()),
@@ -552,6 +558,7 @@ impl Layer {
             Layer::Whiskers(_) | Layer::Band(_) => String::new(),
             Layer::Span(span) => format!("{}: from {} to {}.", span.label, short(span.from), short(span.to)),
             Layer::Event(event) => format!("{}: at {}.", event.label, short(event.x)),
+            Layer::Blocks(blocks) => blocks.summary(),
             Layer::Shading(shading) => format!("{}: {} times.", shading.label, shading.intervals.len()),
             Layer::Trajectory(path) => match (path.points.first(), path.points.last()) {
                 (Some(first), Some(last)) => format!(

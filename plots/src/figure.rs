@@ -79,7 +79,11 @@ impl Figure<'_> {
         let wanted_height = f64::from(size.height).min(40_000.0);
         let mut svg = Svg::default();
         let patterns: std::collections::BTreeSet<usize> = (self.charts.iter().flat_map(|chart| &chart.layers))
-            .filter_map(|layer| if let Layer::Shading(shading) = layer { shading.pattern } else { None })
+            .filter_map(|layer| match layer {
+                Layer::Shading(shading) => shading.pattern,
+                Layer::Blocks(blocks) => Some(blocks.pattern),
+                _ => None,
+            })
             .collect();
         for pattern in patterns {
             svg.raw(&style::hatch_definition(pattern));
@@ -223,6 +227,12 @@ impl Figure<'_> {
         }
         clipped += &plane.grid(x_ticks, panel.y_ticks.0);
         for layer in &chart.layers {
+            if let Layer::Blocks(blocks) = layer {
+                svg.raw(&plane.clipped(&std::mem::take(&mut clipped)));
+                blocks.draw(svg, plane);
+            }
+        }
+        for layer in &chart.layers {
             if let Layer::Band(band) = layer {
                 clipped += &plane.band(&band.label, &band_runs(band, self.x, &chart.y), band.tint.colour());
             }
@@ -275,7 +285,8 @@ impl Figure<'_> {
                 | Layer::Span(_)
                 | Layer::Event(_)
                 | Layer::Shading(_)
-                | Layer::Trajectory(_) => {}
+                | Layer::Trajectory(_)
+                | Layer::Blocks(_) => {}
             }
         }
         svg.raw(&plane.unclipped(&over));
@@ -334,7 +345,8 @@ impl Panel<'_> {
 
 fn measure(chart: &Chart, rough_height: f64, total_width: f64) -> Panel<'_> {
     let y = chart.y.resolve(chart.layers.iter().flat_map(Layer::ys), Ends::Roomy);
-    let wanted = ((rough_height / 45.0) as usize).clamp(3, 8);
+    let named = chart.y.name_ticks();
+    let wanted = named.as_ref().map_or(((rough_height / 45.0) as usize).clamp(3, 8), Vec::len);
     let entries = legend::entries(chart);
     // A reference's name may cost the legend a row besides its own.
     let references = horizontal_references(chart).count() as f64 * (REFERENCE_HEIGHT + legend::ROW_HEIGHT);
@@ -342,7 +354,14 @@ fn measure(chart: &Chart, rough_height: f64, total_width: f64) -> Panel<'_> {
     let fits =
         legend::entry_width(&entries) <= total_width * MAX_LEGEND_SHARE && legend_height + references <= rough_height;
     let placement = if fits { Placement::Right } else { Placement::Below };
-    Panel { chart, y, y_ticks: (wanted, y.ticks(wanted)), entries, placement, marks: Rows::default() }
+    Panel {
+        chart,
+        y,
+        y_ticks: (wanted, named.unwrap_or_else(|| y.ticks(wanted))),
+        entries,
+        placement,
+        marks: Rows::default(),
+    }
 }
 
 /// Draws title and subtitle; returns where the rest may begin.
@@ -530,6 +549,7 @@ fn has_data(chart: &Chart, x: &Axis) -> bool {
         }
         Layer::Band(band) => !band_runs(band, x, &chart.y).is_empty(),
         Layer::Trajectory(path) => path.points.iter().any(|p| x.can_show(p.0) && chart.y.can_show(p.1)),
+        Layer::Blocks(blocks) => !blocks.areas.is_empty(),
         Layer::Reference(_) | Layer::Span(_) | Layer::Event(_) | Layer::Shading(_) => false,
     })
 }

@@ -65,6 +65,7 @@ pub(crate) fn entries(chart: &Chart) -> Vec<Entry> {
             Layer::Shading(shading) => (&shading.label, Swatch::Shading(shading.pattern)),
             Layer::Trajectory(path) => (&path.label, Swatch::Path(path.tint.colour())),
             Layer::Band(band) => (&band.label, Swatch::Area(band.tint.colour())),
+            Layer::Blocks(blocks) => (&blocks.label, Swatch::Bar(blocks.pattern)),
             Layer::Reference(_) | Layer::Span(_) | Layer::Event(_) => continue,
         };
         let entry = Entry { label: label.trim().to_owned(), swatch };

@@ -6,6 +6,8 @@
 //! - [`Panels`]: several charts over one horizontal axis.
 //! - [`BarChart`]: grouped or stacked bars.
 //! - [`Ladders`]: space-time diagrams, time downwards, side by side.
+//! - [`Diagrams`]: graphs, with ways along their edges.
+//! - [`Tables`]: tables of texts, with what has changed in them.
 //! - [`si`]: prefixes, so that an axis can say "Mbit/s".
 //! - `to_png`: any of these as pixels (cargo feature `png`, on by default).
 //!
@@ -18,9 +20,12 @@
 
 mod axis;
 mod bars;
+mod blocks;
 mod chart;
+mod diagram;
 mod figure;
 mod ladder;
+mod layout;
 mod legend;
 mod marks;
 mod plane;
@@ -29,17 +34,21 @@ mod png;
 pub mod si;
 mod style;
 mod svg;
+mod table;
 mod text;
 mod thin;
 mod ticks;
 
 pub use axis::{Axis, Scale};
 pub use bars::{Arrangement, BarChart, BarSeries};
+pub use blocks::Blocks;
 pub use chart::{
     Band, Chart, Direction, EventMark, Layer, Line, LineShape, MarkerShape, Markers, Panels, Reference, Shading, Size,
     Trajectory, VerticalSpan, Whiskers,
 };
+pub use diagram::{Diagram, DiagramEdge, DiagramNode, DiagramWords, Diagrams, NodeLook, NodeShape, WayStyle};
 pub use ladder::{Bracket, Label, Ladder, Ladders, Travel, TravelStyle};
 #[cfg(feature = "png")]
 pub use png::{PlotError, to_png};
 pub use style::Tint;
+pub use table::{Cell, Tables, TextTable};

@@ -13,6 +13,9 @@ pub(crate) const SECOND_INK: Rgb = Rgb(0x45, 0x4c, 0x54);
 pub(crate) const GRID: Rgb = Rgb(0xe1, 0xe3, 0xe6);
 /// Grid lines between the powers of ten.
 pub(crate) const MINOR_GRID: Rgb = Rgb(0xf1, 0xf2, 0xf4);
+/// The ground of what has changed, and its lower edge.
+pub(crate) const LIT: Rgb = Rgb(0xff, 0xe3, 0x8a);
+pub(crate) const LIT_EDGE: Rgb = Rgb(0x8a, 0x61, 0x00);
 /// Losses, timeouts, loops.
 pub(crate) const ALERT: Rgb = Rgb(0xb0, 0x12, 0x3b);
 pub(crate) const WHITE: Rgb = Rgb(0xff, 0xff, 0xff);

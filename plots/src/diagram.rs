@@ -1,0 +1,632 @@
+//! Drawings of graphs: nodes as shapes with their names inside, edges with labels, ways along them as thick arrows.
+//! Several states of one graph stand side by side, every node at the same place.
+//!
+//! ```text
+//!   title
+//!   subtitle
+//!   heading of the first state           heading of the second
+//!      (u)──2──(v)                          (u)──2──(v)
+//!        \5   ╳                               \5══▶╳
+//!        (w)                                  (w)
+//!   legend
+//! ```
+//!
+//! Edges are straight. Where the caller gives no places, [`layout`](crate::layout) finds them.
+
+use crate::chart::Size;
+use crate::figure::{MARGIN, draw_header};
+use crate::layout::{Point, do_cross, places};
+use crate::style::{ALERT, INK, Rgb, SECOND_INK, WHITE, series_colour};
+use crate::svg::{Anchor, Rect, Svg, TextStyle, px};
+use crate::text::{Weight, escape, shorten, width};
+
+/// States of one graph, side by side.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Diagrams {
+    /// What the picture shows, in one line.
+    pub title: String,
+    /// Where it comes from.
+    pub subtitle: String,
+    /// From left to right, then downwards. The first decides where nodes stand: the others have as many.
+    pub diagrams: Vec<Diagram>,
+    /// What shapes and lines stand for.
+    pub words: DiagramWords,
+}
+
+/// What shapes and lines stand for, for the legend. Those without a word, and those that do not occur, are not in it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DiagramWords {
+    /// Round nodes.
+    pub round: String,
+    /// Nodes with corners.
+    pub angular: String,
+    /// The chosen node.
+    pub chosen: String,
+    /// Nodes that are out of use.
+    pub faint: String,
+    /// Numbers at edges.
+    pub labels: String,
+    /// Edges that are broken.
+    pub broken: String,
+    /// Ways.
+    pub way: String,
+    /// Ways that are wrong.
+    pub wrong: String,
+}
+
+/// One state of a graph.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Diagram {
+    /// What heads it. Empty for none.
+    pub heading: String,
+    /// The nodes.
+    pub nodes: Vec<DiagramNode>,
+    /// The edges.
+    pub edges: Vec<DiagramEdge>,
+}
+
+/// A node of a drawing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DiagramNode {
+    /// Its name, written inside.
+    pub name: String,
+    /// A second line inside it. Empty for none.
+    pub note: String,
+    /// Its shape.
+    pub shape: NodeShape,
+    /// How it is drawn.
+    pub look: NodeLook,
+    /// Where it stands, in any unit, `y` downwards. Places count only if all nodes of the first state have one.
+    pub place: Option<(f64, f64)>,
+}
+
+/// The shape of a node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NodeShape {
+    /// A circle, or longer with round ends.
+    #[default]
+    Round,
+    /// A rectangle.
+    Angular,
+}
+
+/// How a node is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NodeLook {
+    /// As it is.
+    #[default]
+    Plain,
+    /// What the picture is about: dark, with light letters.
+    Chosen,
+    /// Out of use: dashed and pale.
+    Faint,
+}
+
+/// An edge of a drawing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DiagramEdge {
+    /// One end, by number.
+    pub from: usize,
+    /// The other end.
+    pub to: usize,
+    /// What stands beside it. Empty for none.
+    pub label: String,
+    /// Whether it is out of use: dashed, with a cross.
+    pub is_broken: bool,
+    /// The way from `from` to `to`, if one leads along here.
+    pub forward: Option<WayStyle>,
+    /// The way from `to` to `from`.
+    pub backward: Option<WayStyle>,
+}
+
+/// How a way along an edge is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayStyle {
+    /// A thick arrow.
+    Right,
+    /// A dashed arrow in the colour of what went wrong.
+    Wrong,
+}
+
+const NAME: f64 = 17.0;
+const NOTE: f64 = 15.0;
+const LABEL: f64 = 16.0;
+const HEADING: f64 = 18.0;
+const HEADING_HEIGHT: f64 = 34.0;
+const LEGEND_ROW: f64 = 28.0;
+/// More nodes than this are dots without names, but for those chosen.
+const MOST_NAMED: usize = 80;
+/// Longer names are shortened, in pixels.
+const MOST_NAME: f64 = 150.0;
+/// Between two states.
+const GAP: f64 = 36.0;
+/// Free space between two nodes that are not joined, in pixels.
+const NODE_GAP: f64 = 22.0;
+/// Edges between named nodes are seen at least this long.
+const SHORTEST_EDGE: f64 = 58.0;
+/// An edge of usual length is no longer than this, in pixels.
+const LONGEST_UNIT: f64 = 210.0;
+/// Edges between the same two nodes stand this far apart.
+const PARALLEL: f64 = 22.0;
+const WAY_WIDTH: f64 = 4.5;
+const HEAD: f64 = 14.0;
+
+impl Diagrams {
+    /// Without any state.
+    pub fn new(title: impl Into<String>) -> Self {
+        Diagrams { title: title.into(), ..Diagrams::default() }
+    }
+
+    /// The picture as an SVG document. It grows beyond `size` where its nodes need more room.
+    pub fn to_svg(&self, size: Size) -> String {
+        let mut svg = Svg::default();
+        let boxes = self.boxes();
+        let columns = match self.diagrams.len() {
+            0 | 1 => 1,
+            many => {
+                if boxes.len() > 16 {
+                    1
+                } else {
+                    many.min(2)
+                }
+            }
+        };
+        let rows = self.diagrams.len().div_ceil(columns).max(1);
+        let least_width =
+            (f64::from(size.width).clamp(480.0, 20_000.0) - 2.0 * MARGIN - GAP * (columns - 1) as f64) / columns as f64;
+        let least_height = (f64::from(size.height).clamp(240.0, 20_000.0) - 150.0) / rows as f64 - HEADING_HEIGHT;
+        let (spots, (frame_width, frame_height)) =
+            self.place(&boxes, (least_width.max(260.0), least_height.max(200.0)));
+        let headings = self.diagrams.iter().any(|diagram| !diagram.heading.is_empty());
+        let heading_height = if headings { HEADING_HEIGHT } else { 8.0 };
+        let total_width = 2.0 * MARGIN + columns as f64 * frame_width + (columns - 1) as f64 * GAP;
+        let header_bottom = draw_header(&mut svg, &self.title, &self.subtitle, total_width);
+        let mut left_out = 0;
+        for (at, diagram) in self.diagrams.iter().enumerate() {
+            let x = MARGIN + (at % columns) as f64 * (frame_width + GAP);
+            let y = header_bottom + (at / columns) as f64 * (heading_height + frame_height + 14.0);
+            let heading = shorten(&diagram.heading, frame_width, HEADING, Weight::Bold);
+            svg.text(x, y + 20.0, TextStyle::new(HEADING).bold(), &heading);
+            let origin = (x, y + heading_height);
+            let placed: Vec<Rect> = (boxes.iter().zip(&spots))
+                .map(|(&(w, h), spot)| Rect {
+                    x: origin.0 + spot.0 - w / 2.0,
+                    y: origin.1 + spot.1 - h / 2.0,
+                    width: w,
+                    height: h,
+                })
+                .collect();
+            left_out += diagram.draw(&mut svg, &placed);
+        }
+        let bottom = header_bottom + rows as f64 * (heading_height + frame_height + 14.0);
+        let mut end = self.draw_legend(&mut svg, bottom + 2.0, total_width);
+        if left_out > 0 {
+            let text = match left_out {
+                1 => "One label is left out: it would overlap others.".to_owned(),
+                many => format!("{many} labels are left out: they would overlap others."),
+            };
+            svg.text(MARGIN, end + 16.0, TextStyle::new(NOTE).colour(SECOND_INK), &text);
+            end += 26.0;
+        }
+        svg.into_document(total_width, end + 10.0, &self.title, &self.describe())
+    }
+
+    /// Width and height of every node: as large as the largest of its states.
+    fn boxes(&self) -> Vec<(f64, f64)> {
+        let Some(first) = self.diagrams.first() else { return Vec::new() };
+        let has_names = first.nodes.len() <= MOST_NAMED;
+        (0..first.nodes.len())
+            .map(|at| {
+                let states = || self.diagrams.iter().filter_map(|diagram| diagram.nodes.get(at));
+                let is_named = has_names || states().any(|node| node.look == NodeLook::Chosen);
+                if !is_named {
+                    return (11.0, 11.0);
+                }
+                let text = |node: &DiagramNode| {
+                    width(&node.name, NAME, Weight::Bold).max(width(&node.note, NOTE, Weight::Regular)).min(MOST_NAME)
+                };
+                let has_note = states().any(|node| !node.note.is_empty());
+                let height = if has_note { 50.0 } else { 38.0 };
+                let padding = match first.nodes[at].shape {
+                    NodeShape::Round => 24.0,
+                    NodeShape::Angular => 18.0,
+                };
+                let wide = states().map(text).fold(0.0, f64::max) + padding;
+                (f64::max(wide, height), height)
+            })
+            .collect()
+    }
+
+    /// The middle of every node, from the frame's corner, and the size of the frame.
+    fn place(&self, boxes: &[(f64, f64)], least: (f64, f64)) -> (Vec<Point>, (f64, f64)) {
+        let Some(first) = self.diagrams.first() else { return (Vec::new(), least) };
+        let edges: Vec<(usize, usize)> = first.edges.iter().map(|edge| (edge.from, edge.to)).collect();
+        let given: Option<Vec<Point>> = first.nodes.iter().map(|node| node.place).collect();
+        let raw = match given {
+            Some(places) if places.iter().all(|place| place.0.is_finite() && place.1.is_finite()) => places,
+            Some(_) | None => places(boxes.len(), &edges, least.0 / least.1),
+        };
+        let limits = |of: fn(&Point) -> f64| {
+            raw.iter().map(of).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
+        };
+        let ((left, right), (top, bottom)) = (limits(|place| place.0), limits(|place| place.1));
+        if left > right {
+            return (Vec::new(), least);
+        }
+        let widest = boxes.iter().map(|size| size.0).fold(0.0, f64::max) + 12.0;
+        let tallest = boxes.iter().map(|size| size.1).fold(0.0, f64::max) + 12.0;
+        let (span_x, span_y) = (right - left, bottom - top);
+        let fit = |span: f64, room: f64| if span > 1e-9 { room / span } else { f64::INFINITY };
+        let fitting = fit(span_x, least.0 - widest).min(fit(span_y, least.1 - tallest));
+        let mut unit = edge_length(&raw, &edges).map_or(fitting, |usual| fitting.min(LONGEST_UNIT / usual));
+        // The picture grows until no two nodes touch, and labels find room on edges; but not without end.
+        unit = unit.max(least_unit(&raw, boxes, &edges).min(fit(span_x.max(span_y), 2_600.0)));
+        if !unit.is_finite() {
+            unit = 1.0;
+        }
+        let frame = (least.0.max(span_x * unit + widest), (span_y * unit + tallest).max(120.0));
+        let offset = ((frame.0 - span_x * unit) / 2.0, (frame.1 - span_y * unit) / 2.0);
+        // A drawing much narrower than its frame stands to the left, under its heading.
+        let offset_x = if self.diagrams.len() == 1 { offset.0 } else { offset.0.min(widest / 2.0 + 40.0) };
+        let spot = |place: &Point| (offset_x + (place.0 - left) * unit, offset.1 + (place.1 - top) * unit);
+        (raw.iter().map(spot).collect(), frame)
+    }
+
+    fn describe(&self) -> String {
+        let mut parts = vec![self.subtitle.clone()];
+        for diagram in &self.diagrams {
+            let name = |at: usize| diagram.nodes.get(at).map_or("", |node| node.name.as_str());
+            let heading = if diagram.heading.is_empty() { "Graph" } else { &diagram.heading };
+            parts.push(format!("{heading}: {} nodes, {} edges.", diagram.nodes.len(), diagram.edges.len()));
+            let ways = diagram.edges.iter().flat_map(|edge| {
+                let forward = edge.forward.map(|_| format!("{} to {}", name(edge.from), name(edge.to)));
+                let backward = edge.backward.map(|_| format!("{} to {}", name(edge.to), name(edge.from)));
+                forward.into_iter().chain(backward)
+            });
+            let ways: Vec<String> = ways.take(60).collect();
+            if !ways.is_empty() {
+                parts.push(format!("Ways: {}.", ways.join(", ")));
+            }
+        }
+        parts.retain(|part| !part.is_empty());
+        parts.join(" ")
+    }
+
+    /// Draws samples of what occurs; returns where the rest may begin.
+    fn draw_legend(&self, svg: &mut Svg, top: f64, total_width: f64) -> f64 {
+        let nodes = || self.diagrams.iter().flat_map(|diagram| &diagram.nodes);
+        let edges = || self.diagrams.iter().flat_map(|diagram| &diagram.edges);
+        let ways = || edges().flat_map(|edge| [edge.forward, edge.backward]).flatten();
+        let words = &self.words;
+        let plain = DiagramEdge::default();
+        let samples: [(bool, &str, Sample); 8] = [
+            (
+                nodes().any(|node| node.shape == NodeShape::Round),
+                &words.round,
+                Sample::Node(NodeShape::Round, NodeLook::Plain),
+            ),
+            (
+                nodes().any(|node| node.shape == NodeShape::Angular),
+                &words.angular,
+                Sample::Node(NodeShape::Angular, NodeLook::Plain),
+            ),
+            (
+                nodes().any(|node| node.look == NodeLook::Chosen),
+                &words.chosen,
+                Sample::Node(NodeShape::Round, NodeLook::Chosen),
+            ),
+            (
+                nodes().any(|node| node.look == NodeLook::Faint),
+                &words.faint,
+                Sample::Node(NodeShape::Round, NodeLook::Faint),
+            ),
+            (
+                edges().any(|edge| !edge.label.is_empty()),
+                &words.labels,
+                Sample::Edge(DiagramEdge { label: "5".into(), ..plain.clone() }),
+            ),
+            (
+                edges().any(|edge| edge.is_broken),
+                &words.broken,
+                Sample::Edge(DiagramEdge { is_broken: true, ..plain.clone() }),
+            ),
+            (
+                ways().any(|way| way == WayStyle::Right),
+                &words.way,
+                Sample::Edge(DiagramEdge { forward: Some(WayStyle::Right), ..plain.clone() }),
+            ),
+            (
+                ways().any(|way| way == WayStyle::Wrong),
+                &words.wrong,
+                Sample::Edge(DiagramEdge { forward: Some(WayStyle::Wrong), ..plain }),
+            ),
+        ];
+        let (mut x, mut y, mut has_any) = (MARGIN, top, false);
+        for (_, word, sample) in samples.into_iter().filter(|(occurs, word, _)| *occurs && !word.is_empty()) {
+            let sample_width = 64.0;
+            let entry_width = sample_width + width(word, NOTE, Weight::Regular) + 28.0;
+            if x > MARGIN && x + entry_width > total_width - MARGIN {
+                (x, y) = (MARGIN, y + LEGEND_ROW);
+            }
+            has_any = true;
+            match sample {
+                Sample::Node(shape, look) => {
+                    let area = Rect { x: x + 12.0, y: y + 3.0, width: 32.0, height: 20.0 };
+                    draw_node(svg, area, &DiagramNode { shape, look, ..DiagramNode::default() });
+                }
+                Sample::Edge(edge) => {
+                    let line = Line { a: (x, y + 13.0), b: (x + 54.0, y + 13.0) };
+                    line.draw(svg, &edge);
+                    line.draw_ways(svg, &edge);
+                    if edge.is_broken {
+                        cross(svg, (x + 27.0, y + 13.0));
+                    }
+                    if !edge.label.is_empty() {
+                        let style = TextStyle::new(LABEL).anchor(Anchor::Middle).halo();
+                        svg.text(x + 27.0, y + 19.0, style, &edge.label);
+                    }
+                }
+            }
+            svg.text(x + sample_width, y + 18.5, TextStyle::new(NOTE), word);
+            x += entry_width;
+        }
+        if has_any { y + LEGEND_ROW } else { top }
+    }
+}
+
+enum Sample {
+    Node(NodeShape, NodeLook),
+    Edge(DiagramEdge),
+}
+
+/// The middle one of the lengths of all edges.
+fn edge_length(places: &[Point], edges: &[(usize, usize)]) -> Option<f64> {
+    let length = |&(a, b): &(usize, usize)| {
+        let (from, to) = (places.get(a)?, places.get(b)?);
+        let (dx, dy) = (from.0 - to.0, from.1 - to.1);
+        Some((dx * dx + dy * dy).sqrt()).filter(|length| *length > 1e-9)
+    };
+    let mut lengths: Vec<f64> = edges.iter().filter_map(length).collect();
+    lengths.sort_by(f64::total_cmp);
+    lengths.get(lengths.len() / 2).copied()
+}
+
+/// How many pixels a unit needs so that no two nodes touch.
+fn least_unit(places: &[Point], boxes: &[(f64, f64)], edges: &[(usize, usize)]) -> f64 {
+    let mut unit: f64 = 0.0;
+    let mut apart = |a: usize, b: usize, gap: f64| {
+        let (dx, dy) = ((places[a].0 - places[b].0).abs(), (places[a].1 - places[b].1).abs());
+        let need_x = ((boxes[a].0 + boxes[b].0) / 2.0 + gap) / dx.max(1e-9);
+        let need_y = ((boxes[a].1 + boxes[b].1) / 2.0 + gap) / dy.max(1e-9);
+        unit = unit.max(need_x.min(need_y));
+    };
+    for a in 0..places.len() {
+        for b in 0..a {
+            // Dots may come near each other.
+            apart(a, b, if boxes[a].0 < 12.0 || boxes[b].0 < 12.0 { 3.0 } else { NODE_GAP });
+        }
+    }
+    let is_node = |at: usize| at < places.len();
+    for &(a, b) in edges.iter().filter(|&&(a, b)| a != b && is_node(a) && is_node(b)) {
+        if boxes[a].0 > 12.0 && boxes[b].0 > 12.0 {
+            apart(a, b, SHORTEST_EDGE);
+        }
+    }
+    unit
+}
+
+impl Diagram {
+    /// Draws all; returns how many labels found no room.
+    fn draw(&self, svg: &mut Svg, nodes: &[Rect]) -> usize {
+        let lines: Vec<Option<Line>> = self.lines(nodes);
+        for (edge, line) in self.edges.iter().zip(&lines) {
+            if let Some(line) = line {
+                line.draw(svg, edge);
+            }
+        }
+        for (edge, line) in self.edges.iter().zip(&lines) {
+            if let Some(line) = line {
+                line.draw_ways(svg, edge);
+            }
+        }
+        for (node, &area) in self.nodes.iter().zip(nodes) {
+            draw_node(svg, area, node);
+        }
+        let mut taken: Vec<Rect> = nodes.to_vec();
+        for (edge, line) in self.edges.iter().zip(&lines) {
+            if let (true, Some(line)) = (edge.is_broken, line) {
+                let at = line.at(0.5);
+                cross(svg, at);
+                taken.push(Rect { x: at.0 - 9.0, y: at.1 - 9.0, width: 18.0, height: 18.0 });
+            }
+        }
+        let mut left_out = 0;
+        for (at, (edge, line)) in self.edges.iter().zip(&lines).enumerate() {
+            let (Some(line), false) = (line, edge.label.is_empty()) else { continue };
+            let text = shorten(&edge.label, 160.0, LABEL, Weight::Regular);
+            match line.label_place(&text, at, &lines, &taken) {
+                Some(area) => {
+                    svg.rect(area, &WHITE.hex(), " fill-opacity=\"0.85\"");
+                    let style = TextStyle::new(LABEL).anchor(Anchor::Middle);
+                    svg.text(area.x + area.width / 2.0, area.bottom() - 4.5, style, &text);
+                    taken.push(area);
+                }
+                None => left_out += 1,
+            }
+        }
+        left_out
+    }
+
+    /// The line of each edge, from the border of one node to that of the other.
+    fn lines(&self, nodes: &[Rect]) -> Vec<Option<Line>> {
+        let key = |edge: &DiagramEdge| (edge.from.min(edge.to), edge.from.max(edge.to));
+        (self.edges.iter().enumerate())
+            .map(|(at, edge)| {
+                let (from, to) = (nodes.get(edge.from)?, nodes.get(edge.to)?);
+                if edge.from == edge.to {
+                    return None;
+                }
+                let twins = self.edges.iter().filter(|other| key(other) == key(edge)).count();
+                let before = self.edges[..at].iter().filter(|other| key(other) == key(edge)).count();
+                let shift = (before as f64 - (twins - 1) as f64 / 2.0) * PARALLEL;
+                // Twins are shifted to one side whichever end is named first.
+                let turned = if edge.from > edge.to { -1.0 } else { 1.0 };
+                let (a, b) = (middle(from), middle(to));
+                let (dx, dy) = unit_vector(a, b)?;
+                let (sx, sy) = (-dy * shift * turned, dx * shift * turned);
+                let (a, b) = ((a.0 + sx, a.1 + sy), (b.0 + sx, b.1 + sy));
+                Some(Line { a: border(from, a, b), b: border(to, b, a) })
+            })
+            .collect()
+    }
+}
+
+/// A straight line between two points, in pixels.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    a: Point,
+    b: Point,
+}
+
+impl Line {
+    fn at(&self, share: f64) -> Point {
+        (self.a.0 + (self.b.0 - self.a.0) * share, self.a.1 + (self.b.1 - self.a.1) * share)
+    }
+
+    /// The edge itself, where no way hides it.
+    fn draw(&self, svg: &mut Svg, edge: &DiagramEdge) {
+        let dashes = if edge.is_broken { " stroke-dasharray=\"5 5\"" } else { "" };
+        svg.line(self.a, self.b, SECOND_INK, 1.6, dashes);
+    }
+
+    fn draw_ways(&self, svg: &mut Svg, edge: &DiagramEdge) {
+        let Some((dx, dy)) = unit_vector(self.a, self.b) else { return };
+        // Two ways against each other keep to their sides.
+        let side = if edge.forward.is_some() && edge.backward.is_some() { 6.0 } else { 0.0 };
+        let shifted = |p: Point, by: f64| (p.0 - dy * by, p.1 + dx * by);
+        if let Some(style) = edge.forward {
+            way(svg, shifted(self.a, side), shifted(self.b, side), style);
+        }
+        if let Some(style) = edge.backward {
+            way(svg, shifted(self.b, -side), shifted(self.a, -side), style);
+        }
+    }
+
+    /// Where a label covers no node and no other label and, if that can be, no other edge.
+    fn label_place(&self, text: &str, own: usize, lines: &[Option<Line>], taken: &[Rect]) -> Option<Rect> {
+        let (w, h) = (width(text, LABEL, Weight::Regular) + 6.0, LABEL + 4.0);
+        let (dx, dy) = unit_vector(self.a, self.b)?;
+        let around = |(x, y): Point| Rect { x: x - w / 2.0, y: y - h / 2.0, width: w, height: h };
+        let shares = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74];
+        // On the line first, then beside it, as far as the label is thick in that direction.
+        let beside = (dy.abs() * w + dx.abs() * h) / 2.0 + 5.0;
+        let candidates: Vec<Rect> = [0.0, beside, -beside]
+            .into_iter()
+            .flat_map(|off| shares.map(|share| (off, share)))
+            .map(|(off, share)| {
+                let (x, y) = self.at(share);
+                around((x - dy * off, y + dx * off))
+            })
+            .filter(|area| taken.iter().all(|other| !overlap(area, other)))
+            .collect();
+        let is_clear = |area: &&Rect| {
+            let others = lines.iter().enumerate().filter(|(at, _)| *at != own).filter_map(|(_, line)| line.as_ref());
+            others.into_iter().all(|other| !crosses(other, area))
+        };
+        candidates.iter().find(is_clear).or(candidates.first()).copied()
+    }
+}
+
+fn middle(area: &Rect) -> Point {
+    (area.x + area.width / 2.0, area.y + area.height / 2.0)
+}
+
+fn unit_vector(a: Point, b: Point) -> Option<Point> {
+    let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+    let length = (dx * dx + dy * dy).sqrt();
+    (length > 1e-6).then(|| (dx / length, dy / length))
+}
+
+/// Where the line from `inside` towards `outside` leaves a box, with a little air.
+fn border(area: &Rect, inside: Point, outside: Point) -> Point {
+    let Some((dx, dy)) = unit_vector(inside, outside) else { return inside };
+    let reach = |position: f64, direction: f64, low: f64, high: f64| {
+        let end = if direction > 0.0 { high } else { low };
+        if direction.abs() > 1e-9 { ((end - position) / direction).max(0.0) } else { f64::INFINITY }
+    };
+    let length = reach(inside.0, dx, area.x, area.right()).min(reach(inside.1, dy, area.y, area.bottom()));
+    // The corners of round nodes are empty: a circle's line is shorter.
+    let round = match (area.width - area.height).abs() < 1.0 {
+        true => length.min(area.width / 2.0),
+        false => length,
+    };
+    (inside.0 + dx * (round + 1.0), inside.1 + dy * (round + 1.0))
+}
+
+fn overlap(a: &Rect, b: &Rect) -> bool {
+    a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom()
+}
+
+fn crosses(line: &Line, area: &Rect) -> bool {
+    let corners = [(area.x, area.y), (area.right(), area.y), (area.right(), area.bottom()), (area.x, area.bottom())];
+    let is_inside = |p: Point| (area.x..=area.right()).contains(&p.0) && (area.y..=area.bottom()).contains(&p.1);
+    is_inside(line.a)
+        || is_inside(line.b)
+        || (0..4).any(|at| do_cross(line.a, line.b, corners[at], corners[(at + 1) % 4]))
+}
+
+fn draw_node(svg: &mut Svg, area: Rect, node: &DiagramNode) {
+    let (fill, edge, text, dashes): (Rgb, Rgb, Rgb, &str) = match node.look {
+        NodeLook::Plain => (WHITE, INK, INK, ""),
+        NodeLook::Chosen => (INK, INK, WHITE, ""),
+        NodeLook::Faint => (WHITE, SECOND_INK, SECOND_INK, " stroke-dasharray=\"4 4\""),
+    };
+    let radius = match node.shape {
+        NodeShape::Round => area.height / 2.0,
+        NodeShape::Angular => 2.0,
+    };
+    let title = match node.name.is_empty() {
+        true => String::new(),
+        false => format!("<title>{}</title>", escape(&node.name)),
+    };
+    svg.raw(&format!("<g>{title}"));
+    let attributes = format!(" rx=\"{}\" stroke=\"{}\" stroke-width=\"2\"{dashes}", px(radius), edge.hex());
+    svg.rect(area, &fill.hex(), &attributes);
+    // Too small for letters: a dot.
+    if area.height > 24.0 {
+        let x = area.x + area.width / 2.0;
+        let name = shorten(&node.name, MOST_NAME, NAME, Weight::Bold);
+        let style = TextStyle::new(NAME).bold().anchor(Anchor::Middle).colour(text);
+        let note = shorten(&node.note, MOST_NAME, NOTE, Weight::Regular);
+        let baseline = area.y + area.height / 2.0 + if note.is_empty() { 6.0 } else { -3.0 };
+        svg.text(x, baseline, style, &name);
+        svg.text(x, baseline + 18.0, TextStyle::new(NOTE).anchor(Anchor::Middle).colour(text), &note);
+    }
+    svg.raw("</g>\n");
+}
+
+/// A thick arrow.
+fn way(svg: &mut Svg, from: Point, to: Point, style: WayStyle) {
+    let Some((dx, dy)) = unit_vector(from, to) else { return };
+    let (colour, dashes) = match style {
+        WayStyle::Right => (series_colour(0), ""),
+        WayStyle::Wrong => (ALERT, " stroke-dasharray=\"9 5\""),
+    };
+    let neck = (to.0 - dx * HEAD * 0.8, to.1 - dy * HEAD * 0.8);
+    svg.line(from, neck, colour, WAY_WIDTH, dashes);
+    let corner = |along: f64, across: f64| {
+        format!("{},{}", px(to.0 - dx * along - dy * across), px(to.1 - dy * along + dx * across))
+    };
+    let corners = [corner(0.0, 0.0), corner(HEAD, HEAD * 0.55), corner(HEAD, -HEAD * 0.55)].join(" ");
+    svg.raw(&format!("<polygon points=\"{corners}\" fill=\"{}\"/>\n", colour.hex()));
+}
+
+fn cross(svg: &mut Svg, (x, y): Point) {
+    for (colour, thick) in [(WHITE, 6.0), (ALERT, 3.0)] {
+        svg.line((x - 6.0, y - 6.0), (x + 6.0, y + 6.0), colour, thick, "");
+        svg.line((x - 6.0, y + 6.0), (x + 6.0, y - 6.0), colour, thick, "");
+    }
+}
+
+#[cfg(test)]
+mod tests;
