@@ -23,4 +23,4 @@ pub mod trace;
 pub mod units;
 
 pub use link_spec::{LinkSpec, Reorder};
-pub use node::{Bind, Prefix, PrefixError};
+pub use node::{Bind, Prefix};

@@ -353,8 +353,8 @@ impl<'a> Check<'a> {
     }
 
     fn prefix(&mut self, at: &str, text: &str) {
-        if let Err(error) = text.parse::<Prefix>() {
-            self.faults.push(Fault::new(at, error.to_string()));
+        if let Err(why) = text.parse::<Prefix>() {
+            self.faults.push(Fault::new(at, why));
         }
     }
 
