@@ -6,6 +6,7 @@
 //! | module | told by | what is run |
 //! | --- | --- | --- |
 //! | `ospf` | `cases` with `table` | link state: tables before and after each failure, by carrier and by silence |
+//! | `rip` | `runs` with `before` | distance vector: tables before and after, how estimates change between |
 //!
 //! What a file says and the reader does not know is an error that names the place.
 
@@ -13,6 +14,7 @@
 #[allow(dead_code, reason = "shared with the runner of TCP's cases")]
 mod fields;
 mod ospf;
+mod rip;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -52,8 +54,14 @@ fn first_has(list: &Value, field: &str) -> bool {
 
 /// Runs the cases of a file, whatever its format.
 fn run(file: &Value) -> Result<Outcomes, Fault> {
-    let (cases, _runs) = (&file["cases"], &file["runs"]);
-    if first_has(cases, "table") { ospf::run(file) } else { Err("no known format: no `cases` with `table`".to_owned()) }
+    let (cases, runs) = (&file["cases"], &file["runs"]);
+    if first_has(cases, "table") {
+        ospf::run(file)
+    } else if first_has(runs, "before") {
+        rip::run(file)
+    } else {
+        Err("no known format: neither `cases` with `table` nor `runs` with `before`".to_owned())
+    }
 }
 
 fn read_and_run(path: &Path) -> Outcomes {

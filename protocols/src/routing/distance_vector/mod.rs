@@ -113,6 +113,14 @@ pub enum TriggeredUpdates {
         /// The longest.
         most: Duration,
     },
+    /// A random time between these after the change, together with what changes meanwhile. So the old vector of a
+    /// neighbour may come before the bad news has left.
+    Delayed {
+        /// The shortest wait.
+        least: Duration,
+        /// The longest.
+        most: Duration,
+    },
 }
 
 /// How much of the vector a triggered update tells.
@@ -162,7 +170,7 @@ impl Protocol for Config {
     fn settling_time(&self) -> Duration {
         let news = match self.triggered_updates {
             TriggeredUpdates::Off | TriggeredUpdates::AtOnce => Duration::ZERO,
-            TriggeredUpdates::Spaced { most, .. } => most,
+            TriggeredUpdates::Spaced { most, .. } | TriggeredUpdates::Delayed { most, .. } => most,
         };
         let regular = self.update_interval + self.jitter;
         let silence = match self.detection {
@@ -191,9 +199,12 @@ impl Protocol for Config {
             "timeout",
             "must be longer than `update_interval` and `jitter` together, or routes expire between updates",
         );
-        if let TriggeredUpdates::Spaced { least, most } = self.triggered_updates {
-            expect(least <= most, "triggered_updates/spaced/least", "must not be longer than `most`");
-        }
+        let (at, [least, most]) = match self.triggered_updates {
+            TriggeredUpdates::Off | TriggeredUpdates::AtOnce => ("triggered_updates", [Duration::ZERO; 2]),
+            TriggeredUpdates::Spaced { least, most } => ("triggered_updates/spaced/least", [least, most]),
+            TriggeredUpdates::Delayed { least, most } => ("triggered_updates/delayed/least", [least, most]),
+        };
+        expect(least <= most, at, "must not be longer than `most`");
         faults
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sim_core::ids::{Destination, InterfaceId, NodeId};
 use sim_core::packet;
-use sim_core::time::Time;
+use sim_core::time::{Duration, Time};
 
 use super::super::deadlines::Deadlines;
 use super::super::journal::Reason;
@@ -117,11 +117,8 @@ impl DistanceVector {
         let row = &self.table.rows[slot];
         let destination = row.destination;
         let is_held = row.is_held;
-        if self.config.triggered_updates != TriggeredUpdates::Off && self.config.is_news(row) {
-            self.changed.insert(slot);
-            if self.deadlines.get(Timer::Triggered).is_none() {
-                self.deadlines.set(Timer::Triggered, self.quiet_until.max(router.now()));
-            }
+        if self.config.is_news(row) {
+            self.on_news(router, slot);
         }
         if after == Standing::Lost {
             // What is held is not forgotten before it is let go.
@@ -142,6 +139,29 @@ impl DistanceVector {
         };
         let reason = self.reason(slot, before, after, loss);
         router.set_route(destination, route, reason);
+    }
+
+    /// There is something to tell before the next regular update.
+    fn on_news(&mut self, router: &mut Router<'_, '_>, slot: Slot) {
+        if self.config.triggered_updates != TriggeredUpdates::Off {
+            self.changed.insert(slot);
+        }
+        if self.deadlines.get(Timer::Triggered).is_some() {
+            return;
+        }
+        let now = router.now();
+        let due = match self.config.triggered_updates {
+            TriggeredUpdates::Off => return,
+            TriggeredUpdates::AtOnce => now,
+            TriggeredUpdates::Spaced { .. } => self.quiet_until.max(now),
+            TriggeredUpdates::Delayed { least, most } => now + Self::between(router, least, most),
+        };
+        self.deadlines.set(Timer::Triggered, due);
+    }
+
+    /// A random time.
+    fn between(router: &mut Router<'_, '_>, least: Duration, most: Duration) -> Duration {
+        least + router.random().time_below(most.saturating_sub(least))
     }
 
     fn reason(&self, slot: Slot, before: Standing, after: Standing, loss: Reason) -> Reason {
@@ -188,8 +208,7 @@ impl DistanceVector {
         self.changed.clear();
         self.deadlines.cancel(Timer::Triggered);
         let Config { update_interval, jitter, .. } = self.config;
-        let early = update_interval.saturating_sub(jitter);
-        let pause = early + router.random().time_below(jitter * 2);
+        let pause = Self::between(router, update_interval.saturating_sub(jitter), update_interval + jitter);
         self.deadlines.set(Timer::Regular, router.now() + pause);
     }
 
@@ -212,8 +231,7 @@ impl DistanceVector {
             self.table.rows[slot].told = self.table.rows[slot].now;
         }
         if let TriggeredUpdates::Spaced { least, most } = self.config.triggered_updates {
-            let pause = least + router.random().time_below(most.saturating_sub(least));
-            self.quiet_until = router.now() + pause;
+            self.quiet_until = router.now() + Self::between(router, least, most);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Tests of distance vector, by running networks of it.
 
+mod lessons;
+mod random;
 mod textbook;
 
 use sim_core::ids::{Destination, NodeId};
@@ -38,7 +40,8 @@ fn set_cost(at: Duration, cable: usize, cost: u32) -> [(Duration, Action); 2] {
 /// A change of the route to one destination: at which router, the new cost, and through whom.
 type Estimate = (String, Option<(u64, String)>);
 
-/// How the routes of some routers to `to` changed after `since`, in the order of time.
+/// How the routes of some routers to `to` changed after `since`, by time, then name. Of changes of one router at one
+/// instant the last counts: which of two messages that arrive together is read first, no lesson says.
 fn estimates(lab: &mut Lab, at: &[usize], to: usize, since: Duration) -> Vec<Estimate> {
     let names = lab.names.clone();
     let mut all = Vec::new();
@@ -53,8 +56,10 @@ fn estimates(lab: &mut Lab, at: &[usize], to: usize, since: Duration) -> Vec<Est
             }
         }
     }
-    all.sort();
-    all.into_iter().map(|(_, name, route)| (name, route)).collect()
+    all.sort_by(|(time, name, _), other| (time, name).cmp(&(&other.0, &other.1)));
+    all.reverse();
+    all.dedup_by(|(time, name, _), later| (&*time, &*name) == (&later.0, &later.1));
+    all.into_iter().rev().map(|(_, name, route)| (name, route)).collect()
 }
 
 /// Estimates as a lesson writes them: `y 5 via x`, `y -` for a lost route.
