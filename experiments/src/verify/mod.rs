@@ -5,6 +5,7 @@
 //! E… settle what slides were found to say wrongly.
 
 mod reliable_transfer;
+mod routing;
 mod scenario;
 mod sharing;
 mod tcp;
@@ -56,7 +57,7 @@ pub struct Verdict {
 
 /// Every case, in the order of the textbook.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
-    [reliable_transfer::CASES, tcp::CASES, tcp_rules::CASES, sharing::CASES].into_iter().flatten()
+    [reliable_transfer::CASES, tcp::CASES, tcp_rules::CASES, sharing::CASES, routing::CASES].into_iter().flatten()
 }
 
 impl Case {
