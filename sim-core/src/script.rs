@@ -18,6 +18,8 @@ pub enum Action {
     SetRate(LinkId, Rate),
     /// Its propagation delay changes; no packet overtakes another.
     SetDelay(LinkId, Duration),
+    /// Its wire loses no more packets: its loss model is taken away.
+    EndLoss(LinkId),
     /// A node fails, and with it all its links.
     NodeDown(NodeId),
     /// It works again, and so do those of its links that nothing else keeps down.

@@ -328,6 +328,12 @@ impl Simulation {
                 self.retime(link);
                 self.tell_ends(link);
             }
+            Action::EndLoss(link) => {
+                let Home { partition, local } = self.wires[link.index()];
+                if let Some(wire) = &mut self.partitions[partition as usize].wires[local as usize].impairments {
+                    wire.loss = None;
+                }
+            }
             Action::Start(agent) => {
                 let Home { partition, local } = self.agents[agent.index()];
                 self.partitions[partition as usize].start(local);

@@ -132,3 +132,21 @@ fn a_packet_dies_after_64_hops() {
     assert_eq!(arrivals(&vec![spec.clone(); 64], vec![(ms(0), 100)]).len(), 1);
     assert_eq!(arrivals(&vec![spec; 65], vec![(ms(0), 100)]).len(), 0);
 }
+
+#[test]
+fn a_wire_that_loses_all_loses_nothing_after_its_loss_has_ended() {
+    let loss = sim_core::loss::bernoulli::Config { probability: 1.0 };
+    let spec = LinkSpec { loss: Some(sim_core::loss::LossSpec::Bernoulli(loss)), ..link(Rate::from_mbps(1), ms(10)) };
+    let mut net = Builder::new(1);
+    net.host("a");
+    net.host("b");
+    net.cable("a", "b", &spec);
+    let departures = vec![(ms(0), 1000), (ms(100), 1000)];
+    let sink = net.flow("a", "b", Duration::ZERO, |ends| Script { ends, departures, next: 0, started: Time::ZERO });
+    net.network.at(Time::ZERO + ms(50), sim_core::script::Action::EndLoss(sim_core::ids::LinkId(0)));
+    let mut simulation = net.network.build().expect("a valid network");
+    simulation.run_until(END).expect("no livelock");
+    // 1000 bytes at 1 Mbps take 8 ms.
+    let arrivals = &simulation.agent::<Sink>(sink).expect("a sink").arrivals;
+    assert_eq!(arrivals.iter().map(|&(at, _)| at.since(Time::ZERO)).collect::<Vec<_>>(), [ms(118)]);
+}

@@ -224,7 +224,8 @@ impl Agent for RouterAgent {
                 self.process = self.unborn.clone();
                 self.is_alive = true;
                 for (at, interface) in self.base.interfaces.iter_mut().enumerate() {
-                    interface.is_up = self.base.carriers[at] == [true; 2];
+                    let is_blind = self.setup.detection == Detection::Silence && interface.peer == Peer::Router;
+                    interface.is_up = is_blind || self.base.carriers[at] == [true; 2];
                 }
                 self.begin(ctx);
             }

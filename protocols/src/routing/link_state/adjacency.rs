@@ -288,13 +288,14 @@ impl LinkState {
         self.deadlines.cancel(Timer::Describe(port));
         if let Some(neighbor) = &mut self.ports[port].neighbor {
             neighbor.state = State::Loading;
-            self.ask_if_idle(router, port);
         }
+        self.ask_if_idle(router, port);
     }
 
     /// Asks for what the neighbour has newer, unless a request is under way; Full when there is nothing left (10.9).
     pub(super) fn ask_if_idle(&mut self, router: &mut Router<'_, '_>, port: usize) {
-        let Some(neighbor) = &mut self.ports[port].neighbor else { return };
+        let exchanging = |neighbor: &&mut Neighbor| matches!(neighbor.state, State::Exchange | State::Loading);
+        let Some(neighbor) = self.ports[port].neighbor.as_mut().filter(exchanging) else { return };
         if neighbor.asked.iter().any(|asked| neighbor.requests.contains_key(asked)) {
             return;
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sim_core::time::{Duration, Time};
 
 use super::adjacency::State;
-use super::lsdb::{Instance, Link, Lsa, Stub};
+use super::lsdb::{Instance, Link, Lsa, Origin, Stub};
 use super::messages::{OspfBody, headers_in, updates};
 use super::{LinkState, Timer};
 use crate::routing::router::Router;
@@ -29,13 +29,12 @@ impl LinkState {
             }
             self.on_lsa(router, port, instance);
         }
-        self.ask_if_idle(router, port);
     }
 
     fn on_lsa(&mut self, router: &mut Router<'_, '_>, port: usize, instance: &Instance) {
         let (now, max_age) = (router.now(), self.config.max_age);
         let key = instance.lsa.router;
-        let own = self.lsdb.get(key).map(|entry| (entry.instance(now, max_age), entry.installed));
+        let own = self.lsdb.get(key).map(|entry| (entry.instance(now, max_age), entry.flooded));
         // Step 4: what is flushed and unknown need not be known.
         if instance.age >= max_age && own.is_none() && !self.is_exchanging() {
             self.ports[port].acks.push(instance.clone());
@@ -49,18 +48,18 @@ impl LinkState {
         match (order, own) {
             // Step 5: it is new.
             (None | Some(std::cmp::Ordering::Greater), own) => {
-                let is_own = key == self.id;
-                let too_soon = |(_, installed): &(Instance, Time)| now.since(*installed) < self.config.min_ls_arrival;
-                if !is_own && own.as_ref().is_some_and(too_soon) {
+                let flooded = own.and_then(|(_, flooded)| flooded);
+                if flooded.is_some_and(|at| now.since(at) < self.config.min_ls_arrival) {
                     return;
                 }
+                let origin = if neighbor.requests.contains_key(&key) { Origin::Other } else { Origin::Flooding };
                 neighbor.delayed_acks.push(instance.clone());
                 if self.deadlines.get(Timer::Ack(port)).is_none() {
                     self.deadlines.set(Timer::Ack(port), now + self.config.ack_delay);
                 }
-                self.install(router, instance);
+                self.install(router, instance, origin);
                 self.flood(router, instance, Some(port));
-                if is_own {
+                if key == self.id {
                     self.outdo(router, instance.lsa.sequence);
                 }
             }
@@ -83,9 +82,9 @@ impl LinkState {
     }
 
     /// Puts an instance into the database (13.2).
-    fn install(&mut self, router: &mut Router<'_, '_>, instance: &Instance) {
+    fn install(&mut self, router: &mut Router<'_, '_>, instance: &Instance, origin: Origin) {
         let now = router.now();
-        if self.lsdb.install(now, instance, self.config.max_age) {
+        if self.lsdb.install(now, instance, origin, self.config.max_age) {
             self.schedule_spf(router);
         }
         if instance.lsa.router != self.id {
@@ -200,6 +199,10 @@ impl LinkState {
     /// Sends what the event has made this router say: as few packets as it fits into.
     pub(super) fn flush(&mut self, router: &mut Router<'_, '_>) {
         let most = self.max_packet();
+        // What was asked of one neighbour may have come from another, so all are looked at.
+        for at in 0..self.ports.len() {
+            self.ask_if_idle(router, at);
+        }
         for at in 0..self.ports.len() {
             let port = &mut self.ports[at];
             let (mut instances, acks) = (std::mem::take(&mut port.updates), std::mem::take(&mut port.acks));
@@ -248,7 +251,7 @@ impl LinkState {
         let wait = self.jittered(router, self.config.refresh_interval);
         self.deadlines.set(Timer::Refresh, router.now() + wait);
         let instance = Instance { lsa: Arc::new(lsa), age: Duration::ZERO };
-        self.install(router, &instance);
+        self.install(router, &instance, Origin::Other);
         self.flood(router, &instance, None);
     }
 

@@ -104,10 +104,19 @@ pub(super) struct Entry {
     pub lsa: Arc<Lsa>,
     /// When it reaches MaxAge.
     pub expires: Time,
-    /// When it was put here.
-    pub installed: Time,
+    /// When it came here by flooding; none if this router made it or has asked for it.
+    pub flooded: Option<Time>,
     /// It has reached MaxAge, and stays until all neighbours know.
     pub is_flushed: bool,
+}
+
+/// How an instance came to a router.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A neighbour sent it because it was new.
+    Flooding,
+    /// It was made here, or asked for.
+    Other,
 }
 
 impl Entry {
@@ -134,10 +143,14 @@ impl Lsdb {
     }
 
     /// Puts an instance in the place of an older one. Returns whether paths may be others now (13.2).
-    pub(super) fn install(&mut self, now: Time, instance: &Instance, max_age: Duration) -> bool {
+    pub(super) fn install(&mut self, now: Time, instance: &Instance, origin: Origin, max_age: Duration) -> bool {
+        let flooded = match origin {
+            Origin::Flooding => Some(now),
+            Origin::Other => None,
+        };
         let is_flushed = instance.age >= max_age;
         let expires = now + max_age.saturating_sub(instance.age);
-        let entry = Entry { lsa: instance.lsa.clone(), expires, installed: now, is_flushed };
+        let entry = Entry { lsa: instance.lsa.clone(), expires, flooded, is_flushed };
         self.size += weight(&entry);
         if is_flushed {
             self.flushed.insert(instance.lsa.router);
@@ -221,7 +234,7 @@ mod tests {
     fn an_entry_grows_old_and_is_marked_once() {
         let second = |s| Time::ZERO + Duration::from_secs(s);
         let mut lsdb = Lsdb::default();
-        assert!(lsdb.install(second(10), &instance(1, 1, 600), MAX_AGE));
+        assert!(lsdb.install(second(10), &instance(1, 1, 600), Origin::Other, MAX_AGE));
         assert_eq!(lsdb.get(1).unwrap().instance(second(40), MAX_AGE).age, Duration::from_secs(630));
         assert_eq!(lsdb.expire(second(3009), 7), (vec![], second(3010)));
         assert_eq!(lsdb.expire(second(3010), 1), (vec![], Time::NEVER));
@@ -233,10 +246,10 @@ mod tests {
     #[test]
     fn a_refresh_that_says_the_same_changes_no_path() {
         let mut lsdb = Lsdb::default();
-        assert!(lsdb.install(Time::ZERO, &instance(1, 1, 0), MAX_AGE));
-        assert!(!lsdb.install(Time::ZERO, &instance(2, 1, 0), MAX_AGE));
-        assert!(lsdb.install(Time::ZERO, &instance(3, 2, 0), MAX_AGE));
-        assert!(lsdb.install(Time::ZERO, &instance(3, 2, 3600), MAX_AGE));
+        assert!(lsdb.install(Time::ZERO, &instance(1, 1, 0), Origin::Other, MAX_AGE));
+        assert!(!lsdb.install(Time::ZERO, &instance(2, 1, 0), Origin::Other, MAX_AGE));
+        assert!(lsdb.install(Time::ZERO, &instance(3, 2, 0), Origin::Other, MAX_AGE));
+        assert!(lsdb.install(Time::ZERO, &instance(3, 2, 3600), Origin::Other, MAX_AGE));
         assert_eq!(lsdb.size(), 1);
         lsdb.remove(1);
         assert_eq!(lsdb.size(), 0);

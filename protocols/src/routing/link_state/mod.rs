@@ -39,6 +39,8 @@ mod lsdb;
 mod messages;
 mod spf;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::any::Any;
 use std::sync::Arc;

@@ -1,0 +1,170 @@
+//! What routers say, how often, and how long it is.
+
+use sim_core::script::Action;
+
+use super::*;
+use crate::routing::router::Detection;
+
+/// Kinds and sizes of all messages from a router, hellos included.
+fn kinds(lab: &mut Lab, node: usize) -> Vec<(&'static str, u32)> {
+    let (_, messages) = lab.journal(node);
+    messages.iter().map(|sent| (sent.message.kind(), sent.bytes)).collect()
+}
+
+#[test]
+fn two_routers_become_adjacent_by_the_messages_of_rfc_2328_10_10() {
+    // IP 20 bytes, OSPF 24; hello 20 and 4 for a neighbour; description 8 and 20 for a header; request 12;
+    // update 4, each LSA 24 and 12 for a link or stub; acknowledgement 20 for a header (appendix A).
+    let (names, cables) = lettered("ab 1");
+    let config = Config { jitter_percent: 0, ..Config::default() };
+    let mut lab = lab(&names, &cables, &config, &[]);
+    lab.run_until(seconds(14));
+    // a is the slave. It describes its LSA, answers once more, asks for b's, and then speaks of the link.
+    let expected = [
+        ("hello", 64),
+        ("hello", 68),
+        ("database_description", 52),
+        ("database_description", 72),
+        ("database_description", 52),
+        ("link_state_request", 56),
+        ("link_state_update", 84),
+        ("link_state_update", 96),
+        ("link_state_ack", 84),
+    ];
+    assert_eq!(kinds(&mut lab, 0), expected);
+    // b is the master, and needs one description less: its first was answered by one with content.
+    let mut expected = expected.to_vec();
+    expected.remove(4);
+    assert_eq!(kinds(&mut lab, 1), expected);
+}
+
+#[test]
+fn a_settled_network_says_hello_and_nothing_else() {
+    let (names, cables) = lettered("ab 1, bc 1, ca 1");
+    let config = Config { jitter_percent: 0, ..Config::default() };
+    let mut lab = lab(&names, &cables, &config, &[]);
+    lab.run_until(seconds(95));
+    (0..3).for_each(|node| drop(lab.journal(node)));
+    lab.run_until(seconds(125));
+    for node in 0..3 {
+        assert_eq!(kinds(&mut lab, node), [("hello", 68); 6], "three intervals, two neighbours");
+    }
+}
+
+#[test]
+fn hellos_keep_their_distance_within_the_jitter() {
+    let (names, cables) = lettered("ab 1");
+    let mut lab = lab(&names, &cables, &Config::default(), &[]);
+    lab.run_until(seconds(300));
+    let messages = sent(&mut lab, 0);
+    let hellos = messages.iter().filter(|(.., message)| message.kind() == "hello");
+    let times: Vec<f64> = hellos.map(|(time, ..)| *time).collect();
+    assert!((0.0..1.0).contains(&times[0]), "{times:?}");
+    let gaps: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(gaps.iter().all(|gap| (9.0..=10.0).contains(gap)), "{gaps:?}");
+    assert!(gaps.windows(2).any(|pair| pair[0] != pair[1]), "{gaps:?}");
+}
+
+#[test]
+fn an_lsa_is_sent_again_until_its_acknowledgement_arrives() {
+    let (names, cables) = lettered("ab 1");
+    let [there, back] = Lab::links(0);
+    let script = [
+        (seconds(60), Action::LinkDown(back)),
+        (seconds(61), Action::SetCost(there, 9)),
+        // The acknowledgement at 62 s and the one of the copy at 66 s are lost, that of the copy at 71 s is not.
+        (seconds(68), Action::LinkUp(back)),
+    ];
+    let config = Config { detection: Detection::Silence, ..Config::default() };
+    let mut lab = lab(&names, &cables, &config, &script);
+    lab.run_until(seconds(60));
+    drop(lab.journal(0));
+    lab.run_until(seconds(110));
+    let messages = sent(&mut lab, 0);
+    let updates = messages.iter().filter(|(.., message)| !carries(ospf(message), 1).is_empty());
+    assert_eq!(updates.map(|(time, ..)| *time).collect::<Vec<_>>(), [61.0, 66.0, 71.0]);
+}
+
+#[test]
+fn a_new_lsa_crosses_every_cable_at_most_once_each_way() {
+    // A grid of three by three.
+    let (names, cables) = lettered("ab 1, bc 1, de 1, ef 1, gh 1, hi 1, ad 1, dg 1, be 1, eh 1, cf 1, fi 1");
+    let script = [(seconds(60), Action::SetCost(Lab::links(0)[0], 3))];
+    let mut lab = lab(&names, &cables, &Config::default(), &script);
+    lab.run_until(seconds(60));
+    let before = database(&lab, 8)[&1].sequence;
+    (0..9).for_each(|node| drop(lab.journal(node)));
+    lab.run_until(seconds(75));
+    let mut crossings = BTreeMap::<(usize, usize), u32>::new();
+    for node in 0..9 {
+        assert_eq!(database(&lab, node)[&1].sequence, before + 1);
+        for (_, interface, message) in sent(&mut lab, node) {
+            for _ in carries(ospf(&message), 1) {
+                *crossings.entry((node, interface)).or_default() += 1;
+            }
+        }
+    }
+    assert!(crossings.values().all(|&count| count == 1), "{crossings:?}");
+    // It must reach eight others, and there are 24 directions.
+    assert!((8..=24).contains(&crossings.len()), "{crossings:?}");
+}
+
+/// When the route from b to a goes away, if their cable is cut at 65 s.
+fn loss_noticed_at(detection: Detection) -> f64 {
+    let (names, cables) = lettered("ab 1");
+    let config = Config { detection, jitter_percent: 0, ..Config::default() };
+    let mut lab = lab(&names, &cables, &config, &Lab::cut(seconds(65), 0));
+    lab.run_until(seconds(200));
+    let changes = lab.changes(1);
+    assert!(changes.last().is_some_and(|change| change.after.is_none()), "{changes:?}");
+    changes.last().map_or(0.0, |change| change.time.as_secs_f64())
+}
+
+#[test]
+fn a_cut_is_noticed_by_the_carrier_at_once_and_by_silence_after_the_dead_interval() {
+    // SPF delay 50 ms.
+    assert_eq!(loss_noticed_at(Detection::Carrier), 65.05);
+    // The hello of 60 s took 1 ms and 68 bytes at 100 Mbps to arrive: 60 + 0.001 00544 + 40 + 0.05.
+    assert!((loss_noticed_at(Detection::Silence) - 100.051_005_44).abs() < 1e-9);
+}
+
+#[test]
+fn a_router_speaks_at_most_once_in_min_ls_interval() {
+    let (names, cables) = lettered("ab 1");
+    let costs = (0..30).map(|at| (Duration::from_millis(60_000 + 500 * at), Lab::links(0)[0], 10 + at as u32));
+    let script: Vec<_> = costs.map(|(at, link, cost)| (at, Action::SetCost(link, cost))).collect();
+    let mut lab = lab(&names, &cables, &Config::default(), &script);
+    lab.run_until(seconds(59));
+    drop(lab.journal(0));
+    lab.run_until(seconds(100));
+    let messages = sent(&mut lab, 0);
+    let updates = messages.iter().filter(|(.., message)| !carries(ospf(message), 1).is_empty());
+    assert_eq!(updates.map(|(time, ..)| *time).collect::<Vec<_>>(), [60.0, 65.0, 70.0, 75.0]);
+    assert_eq!(lab.route(0, 1), Some((39, vec![1])));
+}
+
+#[test]
+fn messages_are_put_into_words() {
+    let (names, cables) = lettered("ab 7");
+    let config = Config { jitter_percent: 0, ..Config::default() };
+    let mut lab = lab(&names, &cables, &config, &[]);
+    lab.run_until(seconds(14));
+    let names = lab.names.clone();
+    let words =
+        sent(&mut lab, 0).iter().map(|(.., message)| super::super::describe(&**message, &names)).collect::<Vec<_>>();
+    let words: Vec<&str> = words.iter().map(|words| words.as_deref().expect("a message of the protocol")).collect();
+    assert_eq!(
+        words,
+        [
+            "hears nobody",
+            "hears the receiver",
+            "begins, leads, more follows",
+            "a 1",
+            "",
+            "b",
+            "a 1 (a 0)",
+            "a 2 (b 7, a 0)",
+            "b 1, b 2",
+        ]
+    );
+}
