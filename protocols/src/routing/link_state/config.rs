@@ -48,7 +48,8 @@ pub struct Config {
     /// speak in step. Zero: in lockstep.
     #[schemars(range(max = 90))]
     pub jitter_percent: u8,
-    /// Messages are filled up to this size at the network layer. One that tells of more links than fit is longer.
+    /// Messages are filled up to this size at the network layer, and sent in fragments if they are longer. Not above the
+    /// MTU of the links.
     pub max_packet: Bytes,
 }
 

@@ -58,6 +58,30 @@ pub enum OspfBody {
     LinkStateUpdate(Vec<Instance>),
     /// I have received these LSAs.
     LinkStateAck(Vec<Instance>),
+    /// A part of a packet that is too long for one (RFC 791, 3.2).
+    Fragment(Fragment),
+}
+
+/// A fragment of a packet.
+#[derive(Debug)]
+pub struct Fragment {
+    /// The packet. It has arrived when all its fragments have.
+    pub whole: Arc<OspfPacket>,
+    /// Which part this is, from 0.
+    pub part: u32,
+    /// How many there are.
+    pub parts: u32,
+    /// Bytes at the network layer.
+    pub bytes: u32,
+}
+
+/// Divides a packet into fragments of at most `most` bytes: headers of 20 bytes, contents in units of 8 (RFC 791, 3.2).
+pub(super) fn fragments(whole: &Arc<OspfPacket>, most: u32) -> Vec<Fragment> {
+    let contents = whole.bytes() - IPV4_HEADER;
+    let room = ((most.saturating_sub(IPV4_HEADER)) / 8 * 8).max(8);
+    let parts = contents.div_ceil(room);
+    let bytes = |part: u32| IPV4_HEADER + room.min(contents - part * room);
+    (0..parts).map(|part| Fragment { whole: whole.clone(), part, parts, bytes: bytes(part) }).collect()
 }
 
 /// A database description: headers, and the flags of A.3.3.
@@ -86,6 +110,7 @@ impl OspfPacket {
                 UPDATE + instances.iter().map(|instance| lsa_bytes(&instance.lsa)).sum::<u32>()
             }
             OspfBody::LinkStateAck(headers) => LSA_HEADER * headers.len() as u32,
+            OspfBody::Fragment(fragment) => return fragment.bytes,
         };
         IPV4_HEADER + OSPF_HEADER + body
     }
@@ -134,6 +159,7 @@ impl Message for OspfPacket {
             OspfBody::LinkStateRequest(_) => "link_state_request",
             OspfBody::LinkStateUpdate(_) => "link_state_update",
             OspfBody::LinkStateAck(_) => "link_state_ack",
+            OspfBody::Fragment(_) => "fragment",
         }
     }
 }
@@ -161,6 +187,10 @@ pub fn describe(message: &dyn Message, names: &Names) -> Option<String> {
             .collect::<Vec<_>>()
             .join("; "),
         OspfBody::LinkStateAck(headers) => list(headers, |instance| header(instance, names)),
+        OspfBody::Fragment(Fragment { whole, part, parts, .. }) => {
+            let whole = describe(&**whole, names).unwrap_or_default();
+            format!("part {} of {parts} of {whole}", part + 1)
+        }
     })
 }
 

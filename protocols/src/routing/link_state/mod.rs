@@ -28,9 +28,9 @@
 //! has lost is left out of its own computation at once, though it may tell others only after MinLSInterval.
 //!
 //! Not modelled: areas, other kinds of LSA, shared segments and designated routers, authentication, options, interface
-//! MTUs in database descriptions, demand circuits, graceful restart, fragmentation of an LSA that is longer than an MTU
-//! (such an update is dropped: raise the MTU of links at a router with more than 119 neighbours and hosts), and the wrap
-//! of sequence numbers, which takes 2^32 LSAs of one router (12.1.6).
+//! MTUs in database descriptions, demand circuits, graceful restart, and the wrap of sequence numbers, which takes 2^32
+//! LSAs of one router (12.1.6). An LSA of more than 119 links and stub networks is longer than a packet: IP would send it
+//! in fragments, and so does this module, which reassembles one packet at a time.
 
 mod adjacency;
 mod config;
@@ -43,6 +43,7 @@ mod tables;
 mod tests;
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sim_core::ids::{Destination, InterfaceId, NodeId};
@@ -51,7 +52,7 @@ use sim_core::time::{Duration, Time};
 
 pub use config::Config;
 pub use lsdb::{Instance, Link, Lsa, Stub};
-pub use messages::{Description, OspfBody, OspfPacket, describe};
+pub use messages::{Description, Fragment, OspfBody, OspfPacket, describe};
 
 use super::deadlines::Deadlines;
 use super::journal::Reason;
@@ -61,6 +62,7 @@ use super::route::Route;
 use super::router::{Peer, Router};
 use adjacency::Neighbor;
 use lsdb::Lsdb;
+use messages::fragments;
 
 /// One line for those who choose.
 pub const SUMMARY: &str = "Every router floods the state of its links; each computes shortest paths (OSPF).";
@@ -103,6 +105,8 @@ struct Port {
     /// What the current event makes this router send: LSAs, and acknowledgements that do not wait.
     updates: Vec<Instance>,
     acks: Vec<Instance>,
+    /// A packet of which some fragments have come, and which.
+    partial: Option<(Arc<OspfPacket>, BTreeSet<u32>)>,
 }
 
 /// What a router waits for; numbers are places among its ports.
@@ -161,9 +165,43 @@ impl LinkState {
     }
 
     fn send(&self, router: &mut Router<'_, '_>, port: usize, body: OspfBody) {
-        let packet = OspfPacket { router: self.id, node: self.node, body };
-        let bytes = packet.bytes();
-        router.send(self.ports[port].interface, Arc::new(packet), bytes);
+        let packet = |body| Arc::new(OspfPacket { router: self.id, node: self.node, body });
+        let (over, whole) = (self.ports[port].interface, packet(body));
+        let bytes = whole.bytes();
+        if bytes <= self.max_packet() {
+            return router.send(over, whole, bytes);
+        }
+        for fragment in fragments(&whole, self.max_packet()) {
+            let bytes = fragment.bytes;
+            router.send(over, packet(OspfBody::Fragment(fragment)), bytes);
+        }
+    }
+
+    /// A fragment has come: the packet, if it was the last.
+    fn assemble(&mut self, port: usize, fragment: &Fragment) -> Option<Arc<OspfPacket>> {
+        let partial = &mut self.ports[port].partial;
+        let is_same = |(packet, _): &(Arc<OspfPacket>, _)| Arc::ptr_eq(packet, &fragment.whole);
+        if !partial.as_ref().is_some_and(is_same) {
+            *partial = Some((fragment.whole.clone(), BTreeSet::new()));
+        }
+        let (_, parts) = partial.as_mut()?;
+        parts.insert(fragment.part);
+        if parts.len() as u32 == fragment.parts { partial.take().map(|(packet, _)| packet) } else { None }
+    }
+
+    fn on_packet(&mut self, router: &mut Router<'_, '_>, port: usize, packet: &OspfPacket) {
+        match &packet.body {
+            OspfBody::Hello(neighbor) => self.on_hello(router, port, packet, *neighbor),
+            OspfBody::DatabaseDescription(description) => self.on_description(router, port, description),
+            OspfBody::LinkStateRequest(routers) => self.on_request(router, port, routers),
+            OspfBody::LinkStateUpdate(instances) => self.on_update(router, port, instances),
+            OspfBody::LinkStateAck(headers) => self.on_ack(router, port, headers),
+            OspfBody::Fragment(fragment) => {
+                if let Some(whole) = self.assemble(port, fragment) {
+                    self.on_packet(router, port, &whole);
+                }
+            }
+        }
     }
 
     /// The largest packet to be filled.
@@ -197,6 +235,7 @@ impl Process for LinkState {
             neighbor: None,
             updates: Vec::new(),
             acks: Vec::new(),
+            partial: None,
         };
         self.ports = to_routers.map(port).collect();
         self.ports.sort_by_key(|port| port.rank);
@@ -223,13 +262,7 @@ impl Process for LinkState {
         let (Some(port), Some(packet)) = (self.port_of[over.index()], message.downcast_ref::<OspfPacket>()) else {
             return;
         };
-        match &packet.body {
-            OspfBody::Hello(neighbor) => self.on_hello(router, port, packet, *neighbor),
-            OspfBody::DatabaseDescription(description) => self.on_description(router, port, description),
-            OspfBody::LinkStateRequest(routers) => self.on_request(router, port, routers),
-            OspfBody::LinkStateUpdate(instances) => self.on_update(router, port, instances),
-            OspfBody::LinkStateAck(headers) => self.on_ack(router, port, headers),
-        }
+        self.on_packet(router, port, packet);
         self.flush(router);
     }
 

@@ -144,6 +144,57 @@ fn a_router_speaks_at_most_once_in_min_ls_interval() {
 }
 
 #[test]
+fn an_lsa_longer_than_a_packet_travels_in_fragments() {
+    // A star: the LSA of a has 130 links and a stub network. Update of 20 + 24 + 4 + 24 + 12 * 131 = 1644 bytes; the
+    // first fragment has 1480 of the 1624 behind the IP header, the second the other 144.
+    let names: Vec<String> = (0..131).map(|at| format!("r{at:03}")).collect();
+    let cables: Vec<Cable> = (1..131).map(|leaf| Cable::new(0, leaf, 1)).collect();
+    let mut lab = lab(&names, &cables, &Config::default(), &[]);
+    lab.run_until(seconds(30));
+    assert_eq!(lab.route(1, 130), Some((2, vec![0])));
+    let all = kinds(&mut lab, 0);
+    let fragments: Vec<u32> = all.iter().filter(|(kind, _)| *kind == "fragment").map(|(_, bytes)| *bytes).collect();
+    let expected: Vec<u32> = [1500, 164].repeat(130);
+    assert_eq!(fragments, expected);
+    assert!(all.iter().all(|(_, bytes)| *bytes <= 1500));
+}
+
+#[test]
+fn numbering_routers_otherwise_changes_no_message() {
+    let names = ["u", "v", "w", "x", "y", "z"];
+    let cables = lettered("uv 7, uw 3, ux 5, wv 3, wx 4, wy 8, vy 4, xy 7, xz 9, yz 2").1;
+    // The node numbered n becomes the one numbered order[n]; names and the order of cables stay.
+    let said = |order: [usize; 6]| {
+        let mut renamed = vec![String::new(); 6];
+        order.iter().zip(names).for_each(|(&new, name)| renamed[new] = name.to_owned());
+        let ends = |cable: &Cable| [cable.a, cable.b].map(|end| order[end as usize] as u32);
+        let cables: Vec<Cable> =
+            cables.iter().map(|cable| Cable { a: ends(cable)[0], b: ends(cable)[1], ..cable.clone() }).collect();
+        let script = Lab::cut(seconds(40), 9);
+        let mut lab = lab(&renamed, &cables, &Config::default(), &script);
+        lab.run_until(seconds(60));
+        let of = |node: usize, lab: &mut Lab| {
+            let (changes, messages) = lab.journal(node);
+            let words = |message: &std::sync::Arc<dyn sim_core::packet::Message>| {
+                super::super::describe(&**message, &lab.names).expect("a message of the protocol")
+            };
+            let messages = messages.iter().map(|sent| (sent.time, sent.bytes, words(&sent.message)));
+            let name = |change: &crate::routing::journal::RouteChange| {
+                (change.time, lab.names.destination(change.destination).to_owned(), change.after.clone())
+            };
+            let mut changes: Vec<_> = changes.iter().map(name).collect();
+            // Changes of one instant are noted by number.
+            changes.sort_by_key(|(time, name, _)| (*time, name.clone()));
+            (messages.collect::<Vec<_>>(), changes)
+        };
+        (0..6).map(|node| of(order[node], &mut lab)).collect::<Vec<_>>()
+    };
+    let plain = said([0, 1, 2, 3, 4, 5]);
+    assert!(plain.iter().all(|(messages, changes)| messages.len() > 20 && changes.len() > 5));
+    assert_eq!(said([5, 3, 0, 4, 1, 2]), plain);
+}
+
+#[test]
 fn messages_are_put_into_words() {
     let (names, cables) = lettered("ab 7");
     let config = Config { jitter_percent: 0, ..Config::default() };

@@ -69,6 +69,7 @@ fn carries(packet: &OspfPacket, router: u32) -> Vec<i64> {
         OspfBody::Hello(_)
         | OspfBody::DatabaseDescription(_)
         | OspfBody::LinkStateRequest(_)
-        | OspfBody::LinkStateAck(_) => Vec::new(),
+        | OspfBody::LinkStateAck(_)
+        | OspfBody::Fragment(_) => Vec::new(),
     }
 }
