@@ -4,8 +4,8 @@
 //!
 //! - the tables before and after, by both forms of memory: equal costs, and of equal costs any next hop that has one;
 //! - how the estimates change, by the router that remembers the best route as these daemons do: each is what its
-//!   neighbour had at some time, and the link; counting only where the recorded facts say that it may be. Whether a plain
-//!   router counts is a race there, so it is not compared;
+//!   neighbour had at some time, and the link; counting only where the recorded facts say that it may be. Whether a
+//!   plain router counts is a race there, so it is not compared;
 //! - `kr3_count_sequence_costs`: from some starts the race is lost just so, from some won, and never is there another
 //!   pattern;
 //! - `kr6_steady_state`.
@@ -334,8 +334,8 @@ fn run_sequence(recorded: &[Value]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Whether a count runs through the recorded steps, and ends as they do: when z hears of x's own network a little earlier
-/// or later, its last steps are one less or some more.
+/// Whether a count runs through the recorded steps, and ends as they do: when z hears of x's own network a little
+/// earlier or later, its last steps are one less or some more.
 fn is_count(found: &[Estimate], recorded: &[Estimate]) -> bool {
     let common = found.iter().zip(recorded).take_while(|(found, recorded)| found == recorded).count();
     let end = recorded.len() - 2;

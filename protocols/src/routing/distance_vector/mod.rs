@@ -4,16 +4,16 @@
 //! D_x(y) = min over neighbours v of  c(x,v) + D_v(y)        Bellman-Ford
 //! ```
 //!
-//! Bellman 1957, Ford & Fulkerson 1962; Kurose & Ross, "The distance-vector routing algorithm"; RIP version 2 in RFC 2453,
-//! from which messages, timers and defaults are. Two forms differ in what a router remembers:
+//! Bellman 1957, Ford & Fulkerson 1962; Kurose & Ross, "The distance-vector routing algorithm"; RIP version 2 in RFC
+//! 2453, from which messages, timers and defaults are. Two forms differ in what a router remembers:
 //!
-//! - [`Memory::EveryVector`], the textbook: the last vector of every neighbour is kept. When a way is lost, the best of what
-//!   the others once said is taken at once, which may be a way that leads back here: the estimates count to infinity.
-//!   Of equal costs the link whose name comes first is used, so that routes follow from the vectors alone. A router knows
-//!   its neighbours from the start, as it knows the costs of its links.
+//! - [`Memory::EveryVector`], the textbook: the last vector of every neighbour is kept. When a way is lost, the best of
+//!   what the others once said is taken at once, which may be a way that leads back here: the estimates count to
+//!   infinity. Of equal costs the link whose name comes first is used, so that routes follow from the vectors alone. A
+//!   router knows its neighbours from the start, as it knows the costs of its links.
 //! - [`Memory::BestRoute`], RIP: of each destination only the best route is kept, from whom it came and what it cost
-//!   there. When it is lost, so is the destination, until a neighbour speaks of it again: whether the lie or the bad news
-//!   comes first is a race. A current route is kept while another is only equal (RFC 2453 §3.9.2).
+//!   there. When it is lost, so is the destination, until a neighbour speaks of it again: whether the lie or the bad
+//!   news comes first is a race. A current route is kept while another is only equal (RFC 2453 §3.9.2).
 //!
 //! | file | what is in it |
 //! | --- | --- |
@@ -23,7 +23,8 @@
 //! | `show.rs` | the distance table of the lesson |
 //!
 //! Not modelled: subnets and masks (a destination is a node or a prefix as a whole), authentication, version 1,
-//! requests for single routes, the switch to an equal route when half of the timeout is over (a "may" of RFC 2453 §3.9.2).
+//! requests for single routes, several equal routes at a time, the switch to an equal route when half of the timeout is
+//! over (a "may" of RFC 2453 §3.9.2).
 //! A link costs at least 1, as in RIP (§3.5): around a circle without cost nothing would ever count.
 
 mod process;
@@ -166,7 +167,8 @@ impl Protocol for Config {
     }
 
     /// A router may wait for the next regular update, for the end of a hold-down, and for the timeout of what a silent
-    /// neighbour said. (Tables also change when a triggered update was lost on the way; the regular one tells it again.)
+    /// neighbour said. (Tables also change when a triggered update was lost on the way; the regular one tells it
+    /// again.)
     fn settling_time(&self) -> Duration {
         let news = match self.triggered_updates {
             TriggeredUpdates::Off | TriggeredUpdates::AtOnce => Duration::ZERO,

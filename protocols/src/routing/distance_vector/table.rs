@@ -1,4 +1,5 @@
-//! What the neighbours said, and the best way to each destination that follows from it: the equation of Bellman and Ford.
+//! What the neighbours said, and the best way to each destination that follows from it: the equation of Bellman and
+//! Ford.
 //!
 //! Destinations are numbered by their place in the table, in the order in which this router first heard of them.
 
@@ -149,7 +150,8 @@ impl Table {
         true
     }
 
-    /// RFC 2453 §3.9.2: what the router of the current route says is believed, good or bad; what others say, if it is better.
+    /// RFC 2453 §3.9.2: what the router of the current route says is believed, good or bad; what others say, if it is
+    /// better.
     fn is_better(&self, over: InterfaceId, slot: Slot, metric: Option<u64>) -> bool {
         let row = &self.rows[slot];
         let offer = metric.map(|metric| self.neighbor(over).cost.saturating_add(metric));
@@ -189,8 +191,8 @@ impl Table {
         spoken_of
     }
 
-    /// Forgets what was heard `timeout` ago or earlier, and returns of what it spoke, and when the oldest entry left was
-    /// heard.
+    /// Forgets what was heard `timeout` ago or earlier, and returns of what it spoke, and when the oldest entry left
+    /// was heard.
     pub(super) fn expire(&mut self, now: Time, timeout: Duration) -> (Vec<Slot>, Option<Time>) {
         let (mut expired, mut oldest) = (Vec::new(), None);
         for neighbor in &mut self.neighbors {
@@ -229,8 +231,8 @@ impl Table {
         (before, after)
     }
 
-    /// How the router stands to a destination, after one neighbour spoke of it. Looks at all neighbours only when the one
-    /// that the best way led through got worse.
+    /// How the router stands to a destination, after one neighbour spoke of it. Looks at all neighbours only when the
+    /// one that the best way led through got worse.
     pub(super) fn standing_after(&mut self, over: InterfaceId, slot: Slot) -> Standing {
         let row = &self.rows[slot];
         if row.own.is_some() || row.is_held {
@@ -255,8 +257,8 @@ impl Table {
         }
     }
 
-    /// How the router stands to a destination: D_x(y) = min over v of c(x,v) + D_v(y). Of equal costs, the link whose name
-    /// comes first. (A router that remembers only the best route has only one to choose from.)
+    /// How the router stands to a destination: D_x(y) = min over v of c(x,v) + D_v(y). Of equal costs, the link whose
+    /// name comes first. (A router that remembers only the best route has only one to choose from.)
     pub(super) fn standing(&mut self, slot: Slot) -> Standing {
         let row = &self.rows[slot];
         if let Some(cost) = row.own {

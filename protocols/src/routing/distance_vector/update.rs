@@ -58,8 +58,8 @@ impl Message {
     /// As many fit into one message (RFC 2453 §4): a longer vector takes several.
     pub const MOST_ENTRIES: usize = 25;
 
-    /// Bytes at the network layer: IP and UDP headers, four of RIP's own, twenty for each entry (RFC 2453 §4). A request
-    /// for the whole vector has one entry, which says so (§3.9.1).
+    /// Bytes at the network layer: IP and UDP headers, four of RIP's own, twenty for each entry (RFC 2453 §4). A
+    /// request for the whole vector has one entry, which says so (§3.9.1).
     pub fn bytes(&self) -> u32 {
         const UDP_HEADER: u32 = 8;
         let entries = match self {

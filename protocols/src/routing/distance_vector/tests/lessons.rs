@@ -43,8 +43,8 @@ fn split_horizon_and_poison_reverse_each_stop_the_count_between_two() {
     }
 }
 
-/// The textbook's example again, with poisoned reverse: z had told y that x is out of reach, so y takes its own dear link
-/// (60); from that z turns to its own (50, less than 1 + 60), and y follows (1 + 50).
+/// The textbook's example again, with poisoned reverse: z had told y that x is out of reach, so y takes its own dear
+/// link (60); from that z turns to its own (50, less than 1 + 60), and y follows (1 + 50).
 #[test]
 fn with_poison_reverse_the_rise_from_4_to_60_needs_three_changes() {
     let script = set_cost(SECOND, 0, 60);
@@ -55,10 +55,10 @@ fn with_poison_reverse_the_rise_from_4_to_60_needs_three_changes() {
     }
 }
 
-/// Poison reverse hides a route only from the one it leads through. b loses a. c has heard of a from d and d from c, both
-/// 2: each takes 3 through the other, and tells b so, but tells the other that a is out of reach. So both lose it again,
-/// while b takes 1 + 3 through c (whose name comes first). From then on the lie goes around in one direction: d has it
-/// from b, c from d, b from c, one more each time, and whoever passed it on has lost it meanwhile.
+/// Poison reverse hides a route only from the one it leads through. b loses a. c has heard of a from d and d from c,
+/// both 2: each takes 3 through the other, and tells b so, but tells the other that a is out of reach. So both lose it
+/// again, while b takes 1 + 3 through c (whose name comes first). From then on the lie goes around in one direction: d
+/// has it from b, c from d, b from c, one more each time, and whoever passed it on has lost it meanwhile.
 #[test]
 fn around_three_routers_the_count_goes_on_in_spite_of_poison_reverse() {
     let config = Config { poison_reverse: true, ..lockstep() };
