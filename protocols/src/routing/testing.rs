@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sim_core::ids::{AgentId, Destination, InterfaceId, LinkId, NodeId};
 use sim_core::network::Network;
+use sim_core::packet::Address;
 use sim_core::script::Action;
 use sim_core::simulation::Simulation;
 use sim_core::time::{Duration, Time};
@@ -57,8 +58,24 @@ impl Lab {
         prefixes: &[Prefix],
         script: &[(Duration, Action)],
     ) -> Lab {
+        Lab::with_addresses(seed, names, cables, protocol, prefixes, script, &[])
+    }
+
+    /// The same, with addresses for some nodes, by number: within prefixes.
+    pub fn with_addresses(
+        seed: u64,
+        names: &[&str],
+        cables: &[Cable],
+        protocol: &dyn Protocol,
+        prefixes: &[Prefix],
+        script: &[(Duration, Action)],
+        addresses: &[(usize, Address)],
+    ) -> Lab {
         let mut network = Network::new(seed);
         let nodes: Vec<NodeId> = names.iter().map(|name| network.add_node(name, true, Duration::ZERO)).collect();
+        for &(node, address) in addresses {
+            network.set_address(nodes[node], address);
+        }
         let mut neighbors: Vec<Vec<NodeId>> = vec![Vec::new(); names.len()];
         let mut interfaces: Vec<Vec<Interface>> = vec![Vec::new(); names.len()];
         let link_name =

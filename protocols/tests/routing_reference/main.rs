@@ -5,11 +5,15 @@
 //!
 //! | module | told by | what is run |
 //! | --- | --- | --- |
+//! | `bgp_gadgets` | `runs` with `mrai_s` | path vector: where it comes to rest, or that it never does |
+//! | `bgp_policy` | `cases` with `relationships` | path vector: best paths by relationships, and under hijacks |
 //! | `ospf` | `cases` with `table` | link state: tables before and after each failure, by carrier and by silence |
 //! | `rip` | `runs` with `before` | distance vector: tables before and after, how estimates change between |
 //!
 //! What a file says and the reader does not know is an error that names the place.
 
+mod bgp_gadgets;
+mod bgp_policy;
 #[path = "../reference/fields.rs"]
 #[allow(dead_code, reason = "shared with the runner of TCP's cases")]
 mod fields;
@@ -59,8 +63,13 @@ fn run(file: &Value) -> Result<Outcomes, Fault> {
         ospf::run(file)
     } else if first_has(runs, "before") {
         rip::run(file)
+    } else if first_has(cases, "relationships") {
+        bgp_policy::run(file)
+    } else if first_has(runs, "mrai_s") {
+        bgp_gadgets::run(file)
     } else {
-        Err("no known format: neither `cases` with `table` nor `runs` with `before`".to_owned())
+        let known = "`cases` with `table` or `relationships`, `runs` with `before` or `mrai_s`";
+        Err(format!("no known format: there are none of {known}"))
     }
 }
 
