@@ -128,6 +128,10 @@ pub struct Rule {
     /// From or to this neighbour.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub neighbor: Option<String>,
+    /// Of several cables to that neighbour, the one of this number, from 1, in the order of their names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub cable: Option<u32>,
     /// Exactly this prefix.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
@@ -365,6 +369,12 @@ impl<'a> Check<'a> {
             if let (Some(router), Some(neighbor)) = (router, neighbor) {
                 self.neighbors(&at, router, neighbor);
             }
+        }
+        if rule.cable.is_some() && rule.neighbor.is_none() {
+            self.faults.push(Fault::new(format!("{at}/cable"), "say to which neighbor"));
+        }
+        if rule.cable == Some(0) {
+            self.faults.push(Fault::new(format!("{at}/cable"), "cables are counted from 1"));
         }
         for (field, prefix) in [("prefix", &rule.prefix), ("within", &rule.within)] {
             if let Some(prefix) = prefix {

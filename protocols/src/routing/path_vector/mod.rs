@@ -160,8 +160,12 @@ impl Process for PathVector {
         let mut cables: Vec<_> = router.interfaces().iter().filter(|cable| cable.peer == Peer::Router).collect();
         cables.sort_unstable_by_key(|cable| cable.rank);
         self.session_over = vec![None; router.interfaces().len()];
+        let mut numbers: BTreeMap<NodeId, u32> = BTreeMap::new();
         for (at, cable) in cables.into_iter().enumerate() {
-            let source = Source { over: cable.id, neighbor: cable.neighbor, router_id: 0, rank: cable.rank };
+            let neighbor = cable.neighbor;
+            let number = numbers.entry(neighbor).or_insert(0);
+            *number += 1;
+            let source = Source { over: cable.id, neighbor, cable: *number, router_id: 0, rank: cable.rank };
             let is_opener = self.setup.opens_to.binary_search(&cable.neighbor).is_ok();
             self.session_over[cable.id.index()] = Some(at);
             self.sessions.push(Session::new(source, is_opener));

@@ -7,6 +7,7 @@ use sim_core::ids::{Destination, NodeId};
 
 use super::config::{Config, Preset, Relationship, Rule, Verdict};
 use super::messages::{AsPath, Attributes, Origin};
+use super::rib::Source;
 use crate::routing::protocol::Place;
 
 /// The local preference where nothing else is said: what routers in use have.
@@ -41,6 +42,7 @@ pub(super) struct Imported {
 #[derive(Clone, Debug)]
 struct Compiled {
     neighbor: Option<NodeId>,
+    cable: Option<u32>,
     /// By number of the prefix, whether it matches; none if all do.
     prefixes: Option<Vec<bool>>,
     path: Option<Vec<NodeId>>,
@@ -110,14 +112,14 @@ impl Policy {
     }
 
     /// What becomes of a route that a neighbour tells of; none if it is not let in.
-    pub(super) fn import(&self, to: Destination, from: NodeId, told: &Arc<Attributes>) -> Option<Imported> {
+    pub(super) fn import(&self, to: Destination, from: &Source, told: &Arc<Attributes>) -> Option<Imported> {
         let ruling = ruling(&self.import, to, from, &told.path);
         if ruling.passes == Some(false) {
             return None;
         }
         let preset = match self.preset {
             Preset::ShortestPath => CUSTOMARY_PREFERENCE,
-            Preset::GaoRexford => match self.relation(from) {
+            Preset::GaoRexford => match self.relation(from.neighbor) {
                 Some(Relation::Customer) => 200,
                 Some(Relation::Peer) => 150,
                 Some(Relation::Provider) | None => CUSTOMARY_PREFERENCE,
@@ -125,7 +127,7 @@ impl Policy {
         };
         Some(Imported {
             local_preference: ruling.local_preference.unwrap_or(preset),
-            attributes: ruling.applied(told, from),
+            attributes: ruling.applied(told, from.neighbor),
         })
     }
 
@@ -134,20 +136,20 @@ impl Policy {
     pub(super) fn export(
         &self,
         to: Destination,
-        neighbor: NodeId,
+        session: &Source,
         learned_from: Option<NodeId>,
         own: &Arc<Attributes>,
     ) -> Option<Arc<Attributes>> {
         // The neighbour would find itself on the path.
-        if learned_from == Some(neighbor) {
+        if learned_from == Some(session.neighbor) {
             return None;
         }
-        let ruling = ruling(&self.export, to, neighbor, &own.path[1..]);
+        let ruling = ruling(&self.export, to, session, &own.path[1..]);
         let passes = ruling.passes.unwrap_or_else(|| match self.preset {
             Preset::ShortestPath => true,
             Preset::GaoRexford => {
                 let earns = |neighbor| self.relation(neighbor) == Some(Relation::Customer);
-                learned_from.is_none_or(earns) || earns(neighbor)
+                learned_from.is_none_or(earns) || earns(session.neighbor)
             }
         });
         passes.then(|| ruling.applied(own, self.node))
@@ -167,6 +169,7 @@ impl Compiled {
         let is_about_prefixes = exact.is_some() || wide.is_some();
         Some(Compiled {
             neighbor: some_or_bail(&rule.neighbor, |name| network.router(name))?,
+            cable: rule.cable,
             prefixes: is_about_prefixes.then(|| network.prefixes.iter().map(matches).collect()),
             path: some_or_bail(&rule.path, nodes)?,
             path_begins: some_or_bail(&rule.path_begins, nodes)?,
@@ -179,12 +182,13 @@ impl Compiled {
         })
     }
 
-    fn matches(&self, to: Destination, neighbor: NodeId, path: &[NodeId]) -> bool {
+    fn matches(&self, to: Destination, session: &Source, path: &[NodeId]) -> bool {
         let is_prefix = |prefixes: &Vec<bool>| match to {
             Destination::Prefix(at) => prefixes.get(at as usize).copied().unwrap_or(false),
             Destination::Endpoint(_) => false,
         };
-        self.neighbor.is_none_or(|wanted| wanted == neighbor)
+        self.neighbor.is_none_or(|wanted| wanted == session.neighbor)
+            && self.cable.is_none_or(|wanted| wanted == session.cable)
             && self.prefixes.as_ref().is_none_or(is_prefix)
             && self.path.as_ref().is_none_or(|wanted| wanted == path)
             && self.path_begins.as_ref().is_none_or(|wanted| path.starts_with(wanted))
@@ -200,9 +204,9 @@ fn some_or_bail<T, U>(field: &Option<T>, turn: impl Fn(&T) -> Option<U>) -> Opti
     }
 }
 
-fn ruling(rules: &[Compiled], to: Destination, neighbor: NodeId, path: &[NodeId]) -> Ruling {
+fn ruling(rules: &[Compiled], to: Destination, session: &Source, path: &[NodeId]) -> Ruling {
     let mut ruling = Ruling { local_preference: None, med: None, origin: None, prepend: 0, passes: None };
-    for rule in rules.iter().filter(|rule| rule.matches(to, neighbor, path)) {
+    for rule in rules.iter().filter(|rule| rule.matches(to, session, path)) {
         ruling.local_preference = rule.local_preference.or(ruling.local_preference);
         ruling.med = rule.med.or(ruling.med);
         ruling.origin = rule.origin.or(ruling.origin);

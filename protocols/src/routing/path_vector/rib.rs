@@ -52,6 +52,8 @@ pub(super) struct Source {
     /// The interface it runs over; one session each.
     pub(super) over: InterfaceId,
     pub(super) neighbor: NodeId,
+    /// Which of the cables to that neighbour it is, from 1, in the order of their names.
+    pub(super) cable: u32,
     pub(super) router_id: u32,
     pub(super) rank: u32,
 }
@@ -220,7 +222,13 @@ mod tests {
     fn candidate(over: u32, neighbor: u32, length: u32) -> Candidate {
         let path = std::iter::once(neighbor).chain((1..length).map(|hop| 100 + hop)).map(NodeId).collect();
         Candidate {
-            source: Source { over: InterfaceId(over), neighbor: NodeId(neighbor), router_id: neighbor, rank: over },
+            source: Source {
+                over: InterfaceId(over),
+                neighbor: NodeId(neighbor),
+                cable: 1,
+                router_id: neighbor,
+                rank: over,
+            },
             attributes: Arc::new(Attributes { origin: Origin::Igp, path, med: None }),
             standing: Standing::Eligible(100),
         }

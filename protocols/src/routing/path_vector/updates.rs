@@ -71,7 +71,7 @@ impl PathVector {
         for &destination in destinations {
             // Its own system on the path (RFC 4271 §9.1.2).
             let is_loop = told.path.contains(&self.setup.node);
-            let imported = if is_loop { None } else { self.setup.policy.import(destination, source.neighbor, told) };
+            let imported = if is_loop { None } else { self.setup.policy.import(destination, &source, told) };
             let (attributes, standing) = match imported {
                 Some(imported) => (imported.attributes, Standing::Eligible(imported.local_preference)),
                 None => (told.clone(), if is_loop { Standing::Loop } else { Standing::Refused }),
@@ -178,7 +178,7 @@ impl PathVector {
             let Entry { destination, ref best, .. } = self.entries[place];
             let wanted = best.as_ref().and_then(|best| {
                 let learned_from = best.source.map(|source| source.neighbor);
-                self.setup.policy.export(destination, session.source.neighbor, learned_from, &best.told)
+                self.setup.policy.export(destination, &session.source, learned_from, &best.told)
             });
             match wanted {
                 None => {

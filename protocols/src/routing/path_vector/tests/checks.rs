@@ -56,6 +56,8 @@ fn timers_ids_and_preferences_that_cannot_work_are_refused() {
     assert_eq!(found(r#"{"connect_retry": "0s"}"#), [at("connect_retry", &[])]);
     assert_eq!(found(r#"{"router_ids": {"A": 1, "B": 2, "C": 1}}"#), [at("router_ids/C", &[])]);
     assert_eq!(found(r#"{"router_ids": {"A": 1, "B": 2}}"#), [at("router_ids", &[])]);
+    assert_eq!(found(r#"{"export": {"A": [{"cable": 1}]}}"#), [at("export/A/0/cable", &[])]);
+    assert_eq!(found(r#"{"export": {"A": [{"neighbor": "B", "cable": 0}]}}"#), [at("export/A/0/cable", &[])]);
     assert_eq!(found(r#"{"export": {"A": [{"local_preference": 5}]}}"#), [at("export/A/0/local_preference", &[])]);
 }
 

@@ -87,24 +87,38 @@ fn a_neighbour_that_is_told_nothing_learns_nothing() {
     assert_eq!(detour(&[], &[("D", &own_alone)]).as_deref(), Some("S L D"));
 }
 
-/// Two cables between A and B: B asks for the second by MULTI_EXIT_DISC. C, which reaches B's prefix at the same length,
-/// is another system: B's numbers say nothing about it.
+/// ```text
+///      ==== B ----
+///     /           \
+///    A             D      A has two cables to B and one to C; all ways to D are two links long.
+///     \           /
+///      ---- C ----
+/// ```
+/// B asks for its second cable; C's discriminator is the lowest of all, but C is another system than B.
 #[test]
 fn the_discriminator_chooses_among_cables_to_one_neighbour_only() {
     let names = ["A", "B", "C", "D"];
-    // A - B twice would need rules by cable; two routers stand for the two ends: B and C each announce for D.
-    let pairs = [(0, 1), (0, 2), (1, 3), (2, 3)];
-    let med = |value| [Rule { med: Some(value), neighbor: Some("A".into()), ..Rule::default() }];
-    let best = |always_compare_med| {
+    let pairs = [(0, 1), (0, 1), (0, 2), (1, 3), (2, 3)];
+    let med = |neighbor: &str, cable, med| Rule {
+        neighbor: Some(neighbor.to_owned()),
+        cable: Some(cable),
+        med: Some(med),
+        ..Rule::default()
+    };
+    // The interface of A that is used: 0 and 1 to B, 2 to C; and what decided.
+    let best = |always_compare_med, meds: bool| {
         let base = Config { always_compare_med, ..announcing(&names, &[("D", "20.4.0.0/16")]) };
-        let config = with_rules(base, &[], &[("B", &med(9)), ("C", &med(5))]);
+        let (of_b, of_c) = ([med("A", 1, 20), med("A", 2, 10)], [med("A", 1, 5)]);
+        let config = if meds { with_rules(base, &[], &[("B", &of_b), ("C", &of_c)]) } else { base };
         let mut lab = lab(&names, &pairs, &config, &[]);
         lab.run_until(seconds(10));
-        path(&lab, 0, FIRST)
+        let used = lab.router(0).routes()[&FIRST].interfaces()[0].0;
+        (used, lab.router(0).tables(&lab.names)[1].rows[0][3].clone())
     };
-    // Different neighbours: the lower id wins, B, whatever the discriminators.
-    assert_eq!(best(false).as_deref(), Some("A B D"));
-    assert_eq!(best(true).as_deref(), Some("A C D"));
+    assert_eq!(best(false, false), (0, "peer_address".to_owned()));
+    // The second of B's cables, by the discriminator against the first, by the id against C.
+    assert_eq!(best(false, true), (1, "router_id".to_owned()));
+    assert_eq!(best(true, true), (2, "med".to_owned()));
 }
 
 /// ```text
