@@ -52,6 +52,8 @@ pub enum Reason {
     CostChanged,
     /// The neighbour that the route leads through says that it is gone.
     Withdrawn,
+    /// It has come to cost as much as means unreachable.
+    Infinity,
     /// Nobody has spoken of it for too long.
     Expired,
     /// The link or the neighbour that it led through is gone.
@@ -80,6 +82,7 @@ impl Reason {
             | Reason::Cheaper
             | Reason::CostChanged
             | Reason::Withdrawn
+            | Reason::Infinity
             | Reason::Expired
             | Reason::NeighborLost
             | Reason::Recomputed
@@ -96,6 +99,7 @@ impl Reason {
             Reason::Cheaper => "cheaper",
             Reason::CostChanged => "cost_changed",
             Reason::Withdrawn => "withdrawn",
+            Reason::Infinity => "infinity",
             Reason::Expired => "expired",
             Reason::NeighborLost => "neighbor_lost",
             Reason::Recomputed => "recomputed",

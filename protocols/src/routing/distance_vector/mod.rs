@@ -186,7 +186,7 @@ impl Protocol for Config {
         Box::new(DistanceVector::new(self, place))
     }
 
-    fn check(&self, _network: &Surroundings<'_>) -> Vec<Fault> {
+    fn check(&self, network: &Surroundings<'_>) -> Vec<Fault> {
         let mut faults = Vec::new();
         let mut expect = |is_right: bool, at: &str, why: &str| {
             if !is_right {
@@ -201,12 +201,62 @@ impl Protocol for Config {
             "timeout",
             "must be longer than `update_interval` and `jitter` together, or routes expire between updates",
         );
+        expect(
+            self.garbage_collection > self.update_interval + self.jitter,
+            "garbage_collection",
+            "must be longer than `update_interval` and `jitter` together, or a loss may be forgotten before it is told",
+        );
+        expect(
+            self.cost != LinkCost::Delay || self.infinity > 16,
+            "infinity",
+            "is a cost, and costs are delays in nanoseconds: it must be more than that of any way",
+        );
         let (at, [least, most]) = match self.triggered_updates {
             TriggeredUpdates::Off | TriggeredUpdates::AtOnce => ("triggered_updates", [Duration::ZERO; 2]),
             TriggeredUpdates::Spaced { least, most } => ("triggered_updates/spaced/least", [least, most]),
             TriggeredUpdates::Delayed { least, most } => ("triggered_updates/delayed/least", [least, most]),
         };
         expect(least <= most, at, "must not be longer than `most`");
+        if let Some((links, [a, b])) = farthest(network).filter(|&(links, _)| links >= self.infinity) {
+            let why = format!(
+                "`{a}` and `{b}` are {links} links apart, and what costs {} or more is unreachable: set it to more than any \
+                 way costs",
+                self.infinity
+            );
+            faults.push(Fault::new("infinity", why));
+        }
         faults
     }
+}
+
+/// Two routers that are the most links apart, and how many.
+fn farthest<'a>(network: &Surroundings<'a>) -> Option<(u64, [&'a str; 2])> {
+    let mut neighbors: Vec<Vec<usize>> = vec![Vec::new(); network.nodes.len()];
+    for (a, b) in network.adjacent {
+        neighbors[a.index()].push(b.index());
+        neighbors[b.index()].push(a.index());
+    }
+    let farthest_from = |start: usize| {
+        let mut links: Vec<Option<u64>> = vec![None; neighbors.len()];
+        links[start] = Some(0);
+        let mut found = vec![start];
+        let mut next = 0;
+        while let Some(&node) = found.get(next) {
+            next += 1;
+            for &neighbor in &neighbors[node] {
+                if links[neighbor].is_none() {
+                    links[neighbor] = links[node].map(|links| links + 1);
+                    found.push(neighbor);
+                }
+            }
+        }
+        let ends = |&node: &usize| (links[node].unwrap_or(0), [network.nodes[start], network.nodes[node]]);
+        found.iter().map(ends).max_by_key(first_by_name)
+    };
+    (0..neighbors.len()).filter_map(farthest_from).max_by_key(first_by_name)
+}
+
+/// Of pairs equally far apart the first by name counts as the farthest, whatever the numbers.
+fn first_by_name<'a>(&(links, ends): &(u64, [&'a str; 2])) -> (u64, std::cmp::Reverse<[&'a str; 2]>) {
+    (links, std::cmp::Reverse(ends))
 }

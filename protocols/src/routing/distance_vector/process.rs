@@ -61,7 +61,7 @@ impl DistanceVector {
             config: config.clone(),
             node: place.node,
             adjacent: others.filter_map(|other| Some((other, network.destinations[other.index()]?))).collect(),
-            table: Table::new(config.remember, config.infinity, Vec::new()),
+            table: Table::new(config.remember, config.infinity),
             changed: BTreeSet::new(),
             quiet_until: Time::ZERO,
             deadlines: Deadlines::default(),
@@ -70,8 +70,8 @@ impl DistanceVector {
 
     /// What the router has at an interface. A link costs at least 1.
     fn neighbor_at(interface: &Interface) -> Neighbor {
-        let is_up = interface.is_up && interface.peer == Peer::Router;
-        Neighbor::new(interface.neighbor, interface.rank, interface.cost.max(1), is_up)
+        let is_router = interface.peer == Peer::Router;
+        Neighbor::new(interface.neighbor, interface.rank, interface.cost.max(1), is_router, interface.is_up)
     }
 
     /// In the textbook a router knows its neighbours as soon as it knows what the links to them cost.
@@ -250,9 +250,12 @@ impl DistanceVector {
 impl Process for DistanceVector {
     fn on_start(&mut self, router: &mut Router<'_, '_>) {
         self.quiet_until = router.now();
-        self.table.neighbors = router.interfaces().iter().map(Self::neighbor_at).collect();
-        for (destination, _) in router.own_destinations() {
-            self.on_own_change(router, destination, Reason::Announced);
+        self.table.set_neighbors(router.interfaces().iter().map(Self::neighbor_at).collect());
+        for (destination, cost) in router.own_destinations() {
+            let slot = self.table.slot(destination);
+            let own = &mut self.table.rows[slot].own;
+            *own = Some(own.map_or(cost, |known| known.min(cost)));
+            self.review(router, slot, Reason::Announced);
         }
         for over in router.usable_interfaces() {
             self.meet(router, over);
@@ -273,7 +276,8 @@ impl Process for DistanceVector {
                     let slot = self.table.slot(destination);
                     if self.table.hear(over, slot, metric, router.now()) {
                         let standing = self.table.standing_after(over, slot);
-                        self.settle(router, slot, standing, Reason::Withdrawn);
+                        let loss = if metric.is_some() { Reason::Infinity } else { Reason::Withdrawn };
+                        self.settle(router, slot, standing, loss);
                     }
                 }
             }

@@ -18,6 +18,8 @@ pub(super) struct Table {
     infinity: u64,
     /// The neighbour at each interface, by number. Hosts are among them, but say nothing.
     pub neighbors: Vec<Neighbor>,
+    /// The interfaces with a router at the other end.
+    routers: Vec<InterfaceId>,
     pub rows: Vec<Row>,
     slots: Slots,
     /// Entries of vectors kept.
@@ -34,6 +36,8 @@ pub(super) struct Neighbor {
     pub rank: u32,
     /// c(x,v).
     pub cost: u64,
+    is_router: bool,
+    /// Whether it is a router that can be reached.
     pub is_up: bool,
     /// D_v(y) by the place of y. What is not there is infinitely far.
     vector: Vec<Option<Heard>>,
@@ -109,8 +113,24 @@ impl Slots {
 }
 
 impl Table {
-    pub(super) fn new(memory: Memory, infinity: u64, neighbors: Vec<Neighbor>) -> Self {
-        Table { memory, infinity, neighbors, rows: Vec::new(), slots: Slots::default(), kept: 0, compared: 0 }
+    pub(super) fn new(memory: Memory, infinity: u64) -> Self {
+        Table {
+            memory,
+            infinity,
+            neighbors: Vec::new(),
+            routers: Vec::new(),
+            rows: Vec::new(),
+            slots: Slots::default(),
+            kept: 0,
+            compared: 0,
+        }
+    }
+
+    /// What is at the interfaces, by number.
+    pub(super) fn set_neighbors(&mut self, neighbors: Vec<Neighbor>) {
+        let all = (0..).map(InterfaceId).zip(&neighbors);
+        self.routers = all.filter(|(_, neighbor)| neighbor.is_router).map(|(over, _)| over).collect();
+        self.neighbors = neighbors;
     }
 
     pub(super) fn neighbor(&self, interface: InterfaceId) -> &Neighbor {
@@ -268,9 +288,9 @@ impl Table {
         if row.is_held {
             return lost;
         }
-        self.compared += self.neighbors.len() as u64;
-        let interfaces = (0..self.neighbors.len() as u32).map(InterfaceId);
-        let offers = interfaces.filter_map(|over| Some((self.offer(over, slot)?, self.neighbor(over).rank, over)));
+        self.compared += self.routers.len() as u64;
+        let offer = |&over: &InterfaceId| Some((self.offer(over, slot)?, self.neighbor(over).rank, over));
+        let offers = self.routers.iter().filter_map(offer);
         match offers.min() {
             Some((cost, _, over)) => Standing::Best { cost, via: Via::Over(over) },
             None => lost,
@@ -279,8 +299,8 @@ impl Table {
 }
 
 impl Neighbor {
-    pub(super) fn new(node: NodeId, rank: u32, cost: u64, is_up: bool) -> Self {
-        Neighbor { node, rank, cost, is_up, vector: Vec::new() }
+    pub(super) fn new(node: NodeId, rank: u32, cost: u64, is_router: bool, is_up: bool) -> Self {
+        Neighbor { node, rank, cost, is_router, is_up: is_router && is_up, vector: Vec::new() }
     }
 
     /// D_v(y).

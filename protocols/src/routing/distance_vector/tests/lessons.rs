@@ -287,4 +287,25 @@ fn times_that_cannot_work_together_are_refused_where_they_stand() {
     assert_eq!(faults(Config { timeout: SECOND * 20, ..Config::default() }), ["timeout"]);
     assert_eq!(faults(Config { jitter: SECOND * 30, ..Config::default() }), ["jitter"]);
     assert_eq!(faults(Config { infinity: 1, ..Config::default() }), ["infinity"]);
+    assert_eq!(faults(Config { garbage_collection: SECOND * 35, ..Config::default() }), ["garbage_collection"]);
+    assert_eq!(faults(Config { cost: LinkCost::Delay, ..Config::default() }), ["infinity"]);
+}
+
+/// A line of 17 routers is 16 links long: its ends would never hear of each other.
+#[test]
+fn a_network_wider_than_infinity_is_refused() {
+    let nodes = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q"];
+    let line: Vec<_> = (1..17).map(|at| (NodeId(at - 1), NodeId(at))).collect();
+    let network = |routers: usize| Surroundings {
+        nodes: &nodes[..routers],
+        is_router: &[true; 17][..routers],
+        adjacent: &line[..routers - 1],
+        destinations: &[None; 17][..routers],
+        prefixes: &[],
+    };
+    assert_eq!(Config::default().check(&network(16)), []);
+    let faults = Config::default().check(&network(17));
+    assert_eq!(faults.len(), 1);
+    assert!(faults[0].why.starts_with("`a` and `q` are 16 links apart"), "{}", faults[0].why);
+    assert_eq!(Config { infinity: 17, ..Config::default() }.check(&network(17)), []);
 }

@@ -88,6 +88,20 @@ fn bad_news_is_counted_to_infinity_message_by_message() {
 }
 
 #[test]
+fn the_last_step_is_infinity_and_then_the_news_of_it() {
+    let script = [Lab::cut(SECOND, 1), Lab::cut(SECOND, 2)].concat();
+    let mut lab = Lab::new(1, &XYZ, &cables(&XYZ, &TRIANGLE), &lockstep(), &[], &script);
+    lab.run_until(SECOND * 29);
+    let reasons = |lab: &mut Lab, node: usize| -> Vec<&'static str> {
+        let changes = lab.changes(node).into_iter().filter(|change| change.time >= Time::ZERO + SECOND);
+        changes.filter(|change| change.destination == Destination::Endpoint(2)).map(|c| c.reason.name()).collect()
+    };
+    // y: 5 without its own link, 9, 13, none. x: 7, 11, 15, none.
+    assert_eq!(reasons(&mut lab, 1), ["neighbor_lost", "cost_changed", "cost_changed", "infinity"]);
+    assert_eq!(reasons(&mut lab, 0), ["cost_changed", "cost_changed", "cost_changed", "withdrawn"]);
+}
+
+#[test]
 fn each_step_of_the_count_is_one_message() {
     let script = [Lab::cut(SECOND, 1), Lab::cut(SECOND, 2)].concat();
     let mut lab = Lab::new(1, &XYZ, &cables(&XYZ, &TRIANGLE), &lockstep(), &[], &script);
