@@ -148,7 +148,7 @@ impl Default for Config {
             timeout: Duration::from_secs(180),
             garbage_collection: Duration::from_secs(120),
             infinity: 16,
-            // "In general, split horizon with poisoned reverse is safer than simple split horizon" (RFC 2453 §3.4.3).
+            // RFC 2453 §3.4.3 holds poisoned reverse for safer than silence.
             split_horizon: true,
             poison_reverse: true,
             hold_down: Duration::ZERO,
