@@ -5,6 +5,7 @@ mod support;
 use experiments::file::plan::RunPoint;
 use experiments::run::build::describe;
 use experiments::run::measure::{Recording, run, run_recording};
+use experiments::run::outcome::Outcome;
 use sim_core::network::{DropTailForm, Network};
 use sim_core::random::Random;
 use sim_core::simulation::{PacketCounts, Progress, Simulation};
@@ -24,6 +25,18 @@ const FILES: &[(&str, &[&str])] = &[
     ("bbr_fairness.json", &["duration=4 s", "flows[1].start=1 s", "expect=[]"]),
     ("dctcp_incast.json", &["expect=[]"]),
     ("silly_small_packets.json", &[]),
+    ("count_to_infinity.json", &["expect=[]"]),
+    ("micro_loop.json", &["expect=[]"]),
+    (
+        "link_failure_ls_vs_dv_vs_pv.json",
+        &[
+            "duration=120 s",
+            "events[1].at=115 s",
+            "expect=[]",
+            "sweep.zip={\"routing\": [\"link_state\", {\"distance_vector\": {\"infinity\": 100000}}, {\"path_vector\": {\"mrai\": \"5 s\"}}]}",
+        ],
+    ),
+    ("hijack_more_specific.json", &["duration=220 s", "events[4].at=218 s", "expect=[]"]),
     ("cubic_vs_reno.json", &["duration=4 s", "expect=[]"]),
     ("bench/dumbbell_16.json", &["duration=0.3 s", "expect=[]", "sample_interval=100 ms"]),
     ("bench/fat_tree_8.json", &["duration=4 ms", "expect=[]", "sample_interval=1 ms"]),
@@ -133,7 +146,13 @@ fn what_is_recorded_for_charts_changes_nothing() {
             let recorded = run_recording(&point, &mut (), Recording::ForCharts).expect("a run that ends");
             let bare = run(&point, &mut ()).expect("a run that ends");
             assert!(bare.windows.is_empty() && bare.packets_of.is_empty(), "{file}: nothing is recorded unasked");
-            assert!(!recorded.packets_of.is_empty() || file.starts_with("delay"), "{file}: nothing was recorded");
+            // Of datagrams one way there is nothing to record; of routing, its journal is kept in any case.
+            let is_told = recorded.routing.is_some() || file.starts_with("delay");
+            assert!(!recorded.packets_of.is_empty() || is_told, "{file}: nothing was recorded");
+            let rows = |outcome: &Outcome| {
+                outcome.routing.as_ref().map(|routing| format!("{:?} {:?}", routing.changes, routing.phases))
+            };
+            assert_eq!(rows(&recorded), rows(&bare), "{file}");
             assert_eq!((recorded.fingerprint, recorded.events), (bare.fingerprint, bare.events), "{file}");
             assert_eq!(format!("{:?}", recorded.series), format!("{:?}", bare.series), "{file}");
         }
@@ -203,7 +222,7 @@ fn nodes_and_links_declared_in_reverse_give_the_same_run() {
         r#"{ "name": "B", "from": "a2", "to": "b2", "tcp": {} }"#,
         r#"{ "name": "C", "from": "a2", "to": "b1", "udp": { "constant": { "rate": "1 Mbps", "packet_size": "500 B" } } }"#,
     ];
-    let text = |is_reversed: bool| {
+    let text = |routing: &str, is_reversed: bool| {
         let list = |items: &[&str]| {
             let mut items: Vec<&str> = items.to_vec();
             if is_reversed {
@@ -214,14 +233,17 @@ fn nodes_and_links_declared_in_reverse_give_the_same_run() {
         let nodes: Vec<String> = nodes.iter().map(|node| format!("\"{node}\"")).collect();
         let nodes: Vec<&str> = nodes.iter().map(String::as_str).collect();
         format!(
-            r#"{{ "title": "either way", "duration": "10 s",
+            r#"{{ "title": "either way", "duration": "10 s", "routing": {routing},
                 "topology": {{ "nodes": [ {} ], "links": [ {} ] }}, "flows": [ {} ] }}"#,
             list(&nodes),
             list(&links),
             list(&flows)
         )
     };
-    let (one, other) = (outcome(&text(false)), outcome(&text(true)));
-    assert!(one.packets.dropped.total() > 0);
-    assert_eq!((one.fingerprint, one.packets, one.events), (other.fingerprint, other.packets, other.events));
+    for routing in [r#""shortest_path""#, r#""link_state""#, r#""distance_vector""#, r#""path_vector""#] {
+        let (one, other) = (outcome(&text(routing, false)), outcome(&text(routing, true)));
+        assert!(one.packets.dropped.total() > 0);
+        let told = |outcome: &Outcome| (outcome.fingerprint, outcome.packets, outcome.events);
+        assert_eq!(told(&one), told(&other), "{routing}");
+    }
 }

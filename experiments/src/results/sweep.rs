@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json};
 use super::summary::{Expectation, Fairness, fingerprint};
 use crate::file::plan::RunPoint;
 use crate::run::outcome::{FlowOutcome, Outcome};
+use crate::run::routing::{Phase, RoutingOutcome};
 
 /// The document `summary.json` of a sweep or of repetitions.
 #[derive(Clone, Debug, Serialize)]
@@ -49,8 +50,44 @@ pub struct Headline {
     pub total: Total,
     /// How equal the shares are.
     pub fairness: Fairness,
+    /// Routing by messages, if that is how it goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub routing: Option<RoutingHeadline>,
     /// What was expected and what came out.
     pub expectations: Vec<Expectation>,
+}
+
+/// What a sweep compares of routing by messages.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct RoutingHeadline {
+    /// The longest time it took to settle after an event, or after the start if there is none; `null` if it did not.
+    pub convergence_s: Option<f64>,
+    /// Messages that all routers sent.
+    pub messages: u64,
+    /// Their bytes at the network layer.
+    pub message_bytes: u64,
+    /// How often routes changed.
+    pub route_changes: u64,
+    /// Packets of flows that found no way.
+    pub lost_packets: u64,
+    /// Packets of flows that came to a node a second time.
+    pub looped_packets: u64,
+}
+
+impl RoutingHeadline {
+    fn new(routing: &RoutingOutcome) -> Self {
+        let after_events = routing.phases.get(1..).filter(|after| !after.is_empty()).unwrap_or(&routing.phases);
+        let times: Option<Vec<f64>> = after_events.iter().map(Phase::took_s).collect();
+        let sum = |of: fn(&Phase) -> u64| routing.phases.iter().map(of).sum();
+        RoutingHeadline {
+            convergence_s: times.and_then(|times| times.into_iter().reduce(f64::max)),
+            messages: routing.scorecard.messages,
+            message_bytes: routing.scorecard.message_bytes,
+            route_changes: sum(|phase| phase.changes),
+            lost_packets: sum(|phase| phase.lost.total()),
+            looped_packets: sum(|phase| phase.looped_packets),
+        }
+    }
 }
 
 /// What a sweep compares of a flow.
@@ -122,6 +159,7 @@ impl Headline {
                 .collect(),
             total: Total::new(outcome),
             fairness: Fairness { jain: outcome.jain },
+            routing: outcome.routing.as_ref().map(RoutingHeadline::new),
             expectations: outcome.expectations.iter().map(Expectation::from).collect(),
         }
     }

@@ -295,12 +295,16 @@ pub fn of_sweep(title: &str, summary: &SweepSummary) -> String {
     } else if repeats {
         headings.push(("runs", Right));
     }
-    headings.push(("goodput", Right));
-    let optional: [(&str, Figure, Spoken); 4] = [
+    let optional: [(&str, Figure, Spoken); 9] = [
+        ("goodput", |run| run.total.loss.map(|_| run.total.goodput_bps), |value| si::format(value, "bps")),
         ("lost", |run| run.total.loss, percent),
         ("mean RTT", |run| run.total.rtt_mean_s, |value| seconds(value)),
         ("completed in", |run| run.total.completion_mean_s, |value| seconds(value)),
         ("Jain", |run| run.fairness.jain, plain),
+        ("settled in", |run| run.routing?.convergence_s, |value| seconds(value)),
+        ("messages", |run| Some(run.routing?.messages as f64), plain),
+        ("route changes", |run| Some(run.routing?.route_changes as f64), plain),
+        ("looped", |run| Some(run.routing?.looped_packets as f64).filter(|&packets| packets > 0.0), plain),
     ];
     let optional: Vec<_> = optional.into_iter().filter(|(_, of, _)| has(*of)).collect();
     headings.extend(optional.iter().map(|(heading, ..)| (*heading, Right)));
@@ -315,7 +319,6 @@ pub fn of_sweep(title: &str, summary: &SweepSummary) -> String {
         if cells.is_empty() || repeats {
             cells.push(point.runs.len().to_string());
         }
-        cells.push(mean(point, |run| Some(run.total.goodput_bps), |value| si::format(value, "bps")));
         cells.extend(optional.iter().map(|&(_, of, shown)| mean(point, of, shown)));
         if expects {
             let all = || point.runs.iter().flat_map(|run| &run.expectations);

@@ -50,7 +50,11 @@ pub(crate) fn in_brief(value: &Json) -> String {
     const MOST: usize = 24;
     match value {
         Json::Array(list) if value.to_string().len() > MOST => format!("{} of them", list.len()),
-        Json::Object(_) if value.to_string().len() > MOST => "{…}".to_owned(),
+        // Of one thing with parameters, such as a queue or a routing protocol, its name.
+        Json::Object(members) if value.to_string().len() > MOST => match members.keys().next() {
+            Some(name) if members.len() == 1 => format!("{name} {{…}}"),
+            _ => "{…}".to_owned(),
+        },
         other => spoken(other),
     }
 }

@@ -203,7 +203,8 @@ fn add_flow(network: &mut Network, number: u32, flow: &PlannedFlow) -> FlowAgent
         remote_port: ends.remote_port,
     };
     let (sender_name, receiver_name) = (format!("{} sender", flow.name), format!("{} receiver", flow.name));
-    let start = Some(Time::ZERO + flow.start);
+    // A flow that waits for routing has no time before routing was watched.
+    let start = (!flow.waits_for_routing).then_some(Time::ZERO + flow.start);
     let agents = FlowAgents {
         sender: network.add_agent(&sender_name, flow.from, bind(&there), sender, start),
         receiver: network.add_agent(&receiver_name, flow.to, bind(&back), receiver, None),

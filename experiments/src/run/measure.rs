@@ -133,6 +133,7 @@ fn started_when_settled(point: &RunPoint) -> Result<RunPoint, RunError> {
     for flow in point.flows.iter_mut().filter(|flow| flow.waits_for_routing) {
         // Of a network that does not settle they never do.
         flow.start += settled.unwrap_or(point.experiment.duration);
+        flow.waits_for_routing = false;
     }
     Ok(point)
 }

@@ -41,6 +41,12 @@ pub(super) const CASES: &[Case] = &[
         source: "Kurose & Ross 5.2.2",
         replay: bad_news,
     },
+    Case {
+        id: "E6",
+        statement: "BGP chooses by paths, not by distances: only a path shows that a way leads back to oneself",
+        source: "Kurose & Ross 5.4; RFC 4271 section 9.1.2",
+        replay: paths_against_distances,
+    },
 ];
 
 /// A network of routers, of cables such as `uv 7`, each a millisecond long.
@@ -215,5 +221,26 @@ fn bad_news() -> Result<Vec<Line>, Failure> {
         Line::equal("y, by x", "5 9 13 gone".to_owned(), costs(Y, "x")),
         Line::equal("x, by y", "7 11 15 gone".to_owned(), costs(X, "y")),
         Line::equal("in turn", "y x y x y x".to_owned(), in_turn.join(" ")),
+    ])
+}
+
+/// a hangs on b, and b, c, d are a circle; the cable of a is cut. By distances b believes c or d, which had their way
+/// through b: the estimates rise to 16. By paths every way that b is told of has b on it, and b gives up at once; c and d
+/// may each try the way through the other, c d b a, and that is all: no path can grow longer than there are systems.
+fn paths_against_distances() -> Result<Vec<Line>, Failure> {
+    const STUB: &str = "ab, bc, cd, db";
+    let event = r#"{ "at": "50 s", "link_down": "a-b" }"#;
+    let run = |protocol: &str| routing(&network(STUB, protocol, "100 s", event));
+    let highest = |routing: &RoutingOutcome| {
+        let after = routing.changes.iter().filter(|change| change.t_s >= 50.0 && change.destination == 0);
+        after.filter_map(|change| Some(change.after.as_ref()?.cost)).max().unwrap_or(0)
+    };
+    let (distances, paths) = (run(TEXTBOOK)?, run(r#"{ "path_vector": { "mrai": "1 s" } }"#)?);
+    let b = 1;
+    let longest = paths.changes.iter().filter_map(|change| change.after.as_ref()?.path.as_ref().map(Vec::len)).max();
+    Ok(vec![
+        Line::equal("the highest distance to a that anyone believes in", 15, highest(&distances)),
+        Line::equal("the routes of b to a, by paths", "gone".to_owned(), estimates(&paths, b, 0, 50.0).join(", ")),
+        Line::equal("the longest path that anyone believes in has routers", Some(4), longest),
     ])
 }

@@ -344,3 +344,92 @@ fn generated_flows_pair_up_or_make_one_circle() {
     }
     assert_eq!((visited.len(), node), (9, circle[0].from));
 }
+
+/// A row of three routers, and `more` on line 2.
+fn routers(more: &str) -> String {
+    experiment(
+        r#"{ "nodes": [ { "name": "r1", "kind": "router" }, { "name": "r2", "kind": "router" }, { "name": "r3", "kind": "router" } ], "links": [ { "from": "r1", "to": "r2" }, { "from": "r2", "to": "r3" } ] }"#,
+        more,
+    )
+}
+
+#[test]
+fn routes_by_hand_lead_to_neighbors_or_nowhere() {
+    let check_routes = |routes: &str, expected: &[&str]| {
+        check(&routers(&format!("\"routing\": {{ \"static\": {{ \"routes\": {{ {routes} }} }} }}")), expected);
+    };
+    check_routes(r#""r9": []"#, &["2:44 routing.static.routes.r9: unknown router `r9`"]);
+    check_routes(
+        r#""r1": [ { "to": "r3", "via": "r3" }, { "to": "r4", "via": "r2" }, { "to": "10.0.0.1/8", "via": "r2" } ]"#,
+        &[
+            "2:67 routing.static.routes.r1[0].via: unknown neighbor `r3`",
+            "2:83 routing.static.routes.r1[1].to: unknown destination `r4`",
+            "2:112 routing.static.routes.r1[2].to: `10.0.0.1/8` has bits behind its length: the prefix is `10.0.0.0/8`",
+        ],
+    );
+    check_routes(
+        r#""r1": [ { "to": "r3" }, { "to": "r3", "via": "r2", "discard": true } ]"#,
+        &[
+            "2:46 routing.static.routes.r1[0]: where do packets go? Give `via`, or `\"discard\": true`",
+            "2:100 routing.static.routes.r1[1].discard: `via` and `discard` exclude each other: give one of them",
+        ],
+    );
+}
+
+#[test]
+fn what_is_about_routing_by_messages_needs_it() {
+    let on_oracle = |more: &str, expected: &[&str]| check(&routers(more), expected);
+    on_oracle(
+        r#""flows": [ { "name": "f", "from": "r1", "to": "r3", "start": "converged", "ping": {} } ]"#,
+        &["2:62 flows[0].start: `shortest_path` needs no time to converge: give a time"],
+    );
+    on_oracle(
+        r#""expect": [ { "convergence": { "at_most": "1 s" } } ]"#,
+        &["2:30 expect[0].convergence: `convergence` is of routing by messages, and this is `shortest_path`"],
+    );
+    on_oracle(
+        r#""events": [ { "at": "1 s", "announce": { "router": "r1", "prefix": "20.0.0.0/8" } } ]"#,
+        &["2:40 events[0].announce: with `shortest_path` nobody would hear of it"],
+    );
+}
+
+#[test]
+fn routers_prefixes_and_destinations_must_exist() {
+    let with = |more: &str, expected: &[&str]| {
+        check(&routers(&format!("\"routing\": \"distance_vector\", {more}")), expected);
+    };
+    with(
+        r#""events": [ { "at": "1 s", "router_down": "r7" }, { "at": "1 s", "announce": { "router": "r8", "prefix": "20.0.0.0/99" } } ]"#,
+        &[
+            "2:73 events[0].router_down: unknown node `r7`",
+            "2:120 events[1].announce.router: unknown router `r8`",
+            "2:136 events[1].announce.prefix: `20.0.0.0/99` is no prefix: write it as `20.4.0.0/16`",
+        ],
+    );
+    with(
+        r#""expect": [ { "route_cost": { "equals": 1 }, "router": "r1" }, { "route_cost": { "equals": 1 }, "router": "r9", "destination": "r2" }, { "convergence": { "at_most": "1 s" }, "router": "r1" } ]"#,
+        &[
+            "2:43 expect[0]: of which destination is `route_cost`? Give `destination`",
+            "2:137 expect[1].router: unknown router `r9`",
+            "2:215 expect[2].router: `convergence` is not measured on one route",
+        ],
+    );
+}
+
+#[test]
+fn addresses_are_of_one_node_each() {
+    let text = experiment(
+        r#"{ "nodes": [ { "name": "a", "address": "20.0.0.1" }, { "name": "b", "address": "20.0.0.1" }, { "name": "c", "address": "10.0.0.2" }, { "name": "d", "address": "224.0.0.1" } ], "links": [ { "from": "a", "to": "b" }, { "from": "c", "to": "d" } ] }"#,
+        r#""flows": [ { "name": "f", "from": "a", "to": "b", "ping": {} } ]"#,
+    );
+    let said = lines(&load(&text).expect_err("this file should be refused"));
+    let said: Vec<&str> = said.iter().filter_map(|line| line.split_once("topology.").map(|(_, rest)| rest)).collect();
+    assert_eq!(
+        said,
+        [
+            "nodes[1].address: `a` has 20.0.0.1 already",
+            "nodes[2].address: 10.0.0.2 is among those that nodes without an address get: 10.0.0.1 and on",
+            "nodes[3].address: 224.0.0.1 is no address of a single node",
+        ]
+    );
+}

@@ -16,6 +16,8 @@ pub(crate) struct Phases {
     /// Events to come: when, and what.
     ahead: Vec<(Time, String)>,
     done: Vec<Phase>,
+    /// The last change of the first phase that settled.
+    first_settled: Option<Time>,
     current: Current,
     /// How long without a change means that routing has settled.
     quiet: Duration,
@@ -54,7 +56,7 @@ impl Phases {
         }
         joined.reverse();
         let current = Current { after: "start".to_owned(), ..Current::default() };
-        let mut phases = Phases { ahead: joined, done: Vec::new(), current, quiet };
+        let mut phases = Phases { ahead: joined, done: Vec::new(), first_settled: None, current, quiet };
         // What the script does at the start belongs to the start.
         if let Some((_, words)) = phases.ahead.pop_if(|(time, _)| *time == Time::ZERO) {
             phases.current.after = format!("start, {words}");
@@ -67,6 +69,9 @@ impl Phases {
         while let Some((at, after)) = self.ahead.pop_if(|(at, _)| *at <= now) {
             let next = Current { after, at, ..Current::default() };
             let over = std::mem::replace(&mut self.current, next);
+            if self.first_settled.is_none() && over.state(at, self.quiet) == Settling::Settled {
+                self.first_settled = over.last_change;
+            }
             self.done.push(over.finish(at, self.quiet));
         }
     }
@@ -110,11 +115,12 @@ impl Phases {
         self.current.looped_packets += u64::from(is_first);
     }
 
-    /// The last change of a table in the phase under way, if nothing has changed for long enough since.
-    pub(crate) fn settled(&mut self, now: Time) -> Option<Time> {
+    /// When routing first settled, if it has by `now`: the last change of a phase that settled, or of that under way if
+    /// nothing has changed for long enough since. Not before there is a route.
+    pub(crate) fn first_settled(&mut self, now: Time) -> Option<Time> {
         self.pass(now);
-        let last = self.current.last_change?;
-        (now.since(last) >= self.quiet).then_some(last)
+        let quiet = self.current.last_change.filter(|&last| now.since(last) >= self.quiet);
+        self.first_settled.or(quiet)
     }
 
     /// All phases, when the run is over.
@@ -216,9 +222,16 @@ mod tests {
     #[test]
     fn routing_has_settled_when_nothing_has_changed_for_long_enough() {
         let mut all = phases(&[]);
-        assert_eq!(all.settled(at(4)), None, "there are no routes yet");
+        assert_eq!(all.first_settled(at(4)), None, "there are no routes yet");
         all.on_change(at(4), 0, 1, Some(&route(1)));
-        assert_eq!(all.settled(at(8)), None);
-        assert_eq!(all.settled(at(9)), Some(at(4)));
+        assert_eq!(all.first_settled(at(8)), None);
+        assert_eq!(all.first_settled(at(9)), Some(at(4)));
+    }
+
+    #[test]
+    fn an_event_after_a_quiet_third_does_not_make_the_start_unsettled() {
+        let mut all = phases(&[(6, "a-b down")]);
+        all.on_change(at(2), 0, 1, Some(&route(1)));
+        assert_eq!(all.first_settled(at(6)), Some(at(2)));
     }
 }

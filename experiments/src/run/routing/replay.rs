@@ -13,10 +13,10 @@ pub struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
-    /// The tables after all that happened before `t_s`, in seconds, and at it.
+    /// The tables as they stood just before `t_s`, in seconds.
     pub fn at(outcome: &'a RoutingOutcome, t_s: f64) -> Self {
         let mut routes = BTreeMap::new();
-        for change in outcome.changes.iter().take_while(|change| change.t_s <= t_s) {
+        for change in outcome.changes.iter().take_while(|change| change.t_s < t_s) {
             match &change.after {
                 Some(route) => routes.insert((change.router, change.destination), route),
                 None => routes.remove(&(change.router, change.destination)),
@@ -113,14 +113,14 @@ mod tests {
     fn packets_follow_the_longest_prefix_that_each_router_knows() {
         let outcome = hijack();
         let ends = |t_s: f64, destination: usize| {
-            let tables = Tables::at(&outcome, t_s);
+            let tables = Tables::at(&outcome, t_s + 0.5);
             [0, 1, 2].map(|router| tables.end(router, destination))
         };
         assert_eq!(ends(2.0, 4), [Some(2); 3], "before the hijack the shorter prefix leads to c");
         // c knows the shorter prefix only, and holds it for its own.
         assert_eq!(ends(6.0, 4), [Some(0), Some(0), Some(2)]);
         assert_eq!(ends(6.0, 3), [Some(2); 3]);
-        assert_eq!(Tables::at(&outcome, 6.0).captured(0, 4), 2.0 / 3.0);
+        assert_eq!(Tables::at(&outcome, 6.5).captured(0, 4), 2.0 / 3.0);
     }
 
     #[test]
@@ -129,6 +129,6 @@ mod tests {
         let mut back = outcome.changes[1].clone();
         (back.t_s, back.router, back.after.as_mut().expect("a route").next_hops[0]) = (7.0, 2, 1);
         outcome.changes.push(back);
-        assert_eq!(Tables::at(&outcome, 7.0).end(0, 3), None);
+        assert_eq!(Tables::at(&outcome, 7.5).end(0, 3), None);
     }
 }

@@ -254,20 +254,16 @@ fn table_route(route: &Route, neighbor: impl Fn(usize) -> usize) -> TableRoute {
 pub(crate) fn first_settled(point: &RunPoint, settling_time: Duration) -> Result<Option<Duration>, RunError> {
     /// How often one looks within that time.
     const LOOKS: u64 = 8;
-    let mut silent = point.clone();
-    for flow in silent.flows.iter_mut().filter(|flow| flow.waits_for_routing) {
-        flow.start = Duration::from_picos(u64::MAX / 2);
-    }
-    let Built { mut simulation, ways, .. } = build(&silent).map_err(RunError::Build)?;
+    let Built { mut simulation, ways, .. } = build(point).map_err(RunError::Build)?;
     let Ways::Routers(routers) = ways else { return Ok(Some(Duration::ZERO)) };
-    let mut watch = Watch::new(&silent, routers, &simulation, settling_time, Vec::new());
+    let mut watch = Watch::new(point, routers, &simulation, settling_time, Vec::new());
     let end = Time::ZERO + point.experiment.duration;
     let step = (settling_time / LOOKS).max(Duration::from_millis(1));
     while simulation.now() < end {
         let stop = end.min(simulation.now() + step);
         simulation.run_until(stop).map_err(RunError::Livelock)?;
         watch.take(&mut simulation, &[]);
-        if let Some(settled) = watch.phases.settled(stop) {
+        if let Some(settled) = watch.phases.first_settled(stop) {
             return Ok(Some(settled.since(Time::ZERO)));
         }
     }

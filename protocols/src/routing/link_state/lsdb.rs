@@ -1,7 +1,7 @@
 //! Link-state advertisements and the database of them that every router keeps.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sim_core::ids::{Destination, NodeId};
@@ -91,8 +91,7 @@ impl Instance {
 /// The link-state database.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lsdb {
-    /// By router id: ids are places among all routers by name, so few are missing.
-    entries: Vec<Option<Entry>>,
+    entries: BTreeMap<u32, Entry>,
     /// Links and stubs of all entries.
     size: u64,
     /// Routers whose LSAs have reached MaxAge, and stay until all neighbours know.
@@ -130,12 +129,12 @@ impl Entry {
 
 impl Lsdb {
     pub(super) fn get(&self, router: u32) -> Option<&Entry> {
-        self.entries.get(router as usize)?.as_ref()
+        self.entries.get(&router)
     }
 
     /// All entries, by router id.
     pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().flatten()
+        self.entries.values()
     }
 
     /// Links and stubs of all entries.
@@ -158,11 +157,7 @@ impl Lsdb {
         } else {
             self.flushed.remove(&instance.lsa.router);
         }
-        let at = instance.lsa.router as usize;
-        if self.entries.len() <= at {
-            self.entries.resize(at + 1, None);
-        }
-        match self.entries[at].replace(entry) {
+        match self.entries.insert(instance.lsa.router, entry) {
             Some(before) => {
                 self.size -= weight(&before);
                 before.is_flushed != is_flushed || !before.lsa.says_the_same(&instance.lsa)
@@ -178,7 +173,7 @@ impl Lsdb {
 
     pub(super) fn remove(&mut self, router: u32) {
         self.flushed.remove(&router);
-        if let Some(entry) = self.entries.get_mut(router as usize).and_then(Option::take) {
+        if let Some(entry) = self.entries.remove(&router) {
             self.size -= weight(&entry);
         }
     }
@@ -186,8 +181,7 @@ impl Lsdb {
     /// Marks what has reached MaxAge, except `own`. Returns these routers, and when the next will.
     pub(super) fn expire(&mut self, now: Time, own: u32) -> (Vec<u32>, Time) {
         let (mut expired, mut next) = (Vec::new(), Time::NEVER);
-        for entry in self.entries.iter_mut().flatten() {
-            let router = entry.lsa.router;
+        for (&router, entry) in &mut self.entries {
             if entry.is_flushed || router == own {
                 continue;
             }
