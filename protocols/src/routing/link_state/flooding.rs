@@ -1,5 +1,6 @@
 //! Flooding: what is new goes out over every interface, until it is acknowledged (RFC 2328, sections 12.4, 13 and 14).
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use sim_core::time::{Duration, Time};
@@ -47,7 +48,7 @@ impl LinkState {
         let Some(neighbor) = &mut self.ports[port].neighbor else { return };
         match (order, own) {
             // Step 5: it is new.
-            (None | Some(std::cmp::Ordering::Greater), own) => {
+            (None | Some(Ordering::Greater), own) => {
                 let flooded = own.and_then(|(_, flooded)| flooded);
                 if flooded.is_some_and(|at| now.since(at) < self.config.min_ls_arrival) {
                     return;
@@ -66,7 +67,7 @@ impl LinkState {
             // Step 6: it should have been newer.
             (Some(_), _) if neighbor.requests.contains_key(&key) => self.exchange_anew(router, port),
             // Step 7: a duplicate acknowledges what this router has sent, or has to be acknowledged itself.
-            (Some(std::cmp::Ordering::Equal), _) => {
+            (Some(Ordering::Equal), _) => {
                 if neighbor.unacknowledged.remove(&key).is_some() {
                     self.on_acknowledged(port);
                 } else {
@@ -74,7 +75,7 @@ impl LinkState {
                 }
             }
             // Step 8: the neighbour is behind.
-            (Some(std::cmp::Ordering::Less), own) => {
+            (Some(Ordering::Less), own) => {
                 let own = own.expect("there was something to compare with").0;
                 self.ports[port].updates.push(own);
             }
@@ -103,20 +104,15 @@ impl LinkState {
             let Some(neighbor) = self.ports[at].neighbor.as_mut().filter(|it| it.state >= State::Exchange) else {
                 continue;
             };
-            neighbor.unacknowledged.remove(&key);
-            if let Some(wanted) = neighbor.requests.get(&key) {
-                match instance.compare(wanted, max_age) {
-                    // The neighbour has a newer one.
-                    std::cmp::Ordering::Less => continue,
-                    order => {
-                        neighbor.requests.remove(&key);
-                        if order.is_eq() {
-                            continue;
-                        }
-                    }
-                }
+            let wanted = neighbor.requests.get(&key).map(|wanted| instance.compare(wanted, max_age));
+            if wanted.is_some_and(Ordering::is_ge) {
+                neighbor.requests.remove(&key);
             }
-            if Some(at) != from {
+            // It has this instance already, or a newer one.
+            let has_it = Some(at) == from || wanted.is_some_and(Ordering::is_le);
+            if has_it {
+                neighbor.unacknowledged.remove(&key);
+            } else {
                 self.send_reliably(now, at, instance.clone());
                 is_listed = true;
             }

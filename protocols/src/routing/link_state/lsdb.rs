@@ -1,7 +1,7 @@
 //! Link-state advertisements and the database of them that every router keeps.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sim_core::ids::{Destination, NodeId};
@@ -91,7 +91,8 @@ impl Instance {
 /// The link-state database.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lsdb {
-    entries: BTreeMap<u32, Entry>,
+    /// By router id: ids are places among all routers by name, so few are missing.
+    entries: Vec<Option<Entry>>,
     /// Links and stubs of all entries.
     size: u64,
     /// Routers whose LSAs have reached MaxAge, and stay until all neighbours know.
@@ -129,12 +130,12 @@ impl Entry {
 
 impl Lsdb {
     pub(super) fn get(&self, router: u32) -> Option<&Entry> {
-        self.entries.get(&router)
+        self.entries.get(router as usize)?.as_ref()
     }
 
     /// All entries, by router id.
     pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.values()
+        self.entries.iter().flatten()
     }
 
     /// Links and stubs of all entries.
@@ -157,7 +158,11 @@ impl Lsdb {
         } else {
             self.flushed.remove(&instance.lsa.router);
         }
-        match self.entries.insert(instance.lsa.router, entry) {
+        let at = instance.lsa.router as usize;
+        if self.entries.len() <= at {
+            self.entries.resize(at + 1, None);
+        }
+        match self.entries[at].replace(entry) {
             Some(before) => {
                 self.size -= weight(&before);
                 before.is_flushed != is_flushed || !before.lsa.says_the_same(&instance.lsa)
@@ -173,7 +178,7 @@ impl Lsdb {
 
     pub(super) fn remove(&mut self, router: u32) {
         self.flushed.remove(&router);
-        if let Some(entry) = self.entries.remove(&router) {
+        if let Some(entry) = self.entries.get_mut(router as usize).and_then(Option::take) {
             self.size -= weight(&entry);
         }
     }
@@ -181,7 +186,8 @@ impl Lsdb {
     /// Marks what has reached MaxAge, except `own`. Returns these routers, and when the next will.
     pub(super) fn expire(&mut self, now: Time, own: u32) -> (Vec<u32>, Time) {
         let (mut expired, mut next) = (Vec::new(), Time::NEVER);
-        for (&router, entry) in &mut self.entries {
+        for entry in self.entries.iter_mut().flatten() {
+            let router = entry.lsa.router;
             if entry.is_flushed || router == own {
                 continue;
             }

@@ -147,3 +147,49 @@ fn join(hops: &mut FirstHops, others: &[u32]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use sim_core::time::{Duration, Time};
+
+    use super::super::lsdb::{Instance, Link, Origin};
+    use super::super::{Config, Lsa};
+    use super::*;
+
+    /// The edges that router 1 sees, by ids, when routers have said that they have links to others.
+    fn edges(said: &[(u32, &[u32])], age: Duration) -> BTreeSet<(u32, u32)> {
+        let config = Config::default();
+        let mut process = LinkState::new(&config);
+        process.id = 1;
+        for &(router, neighbors) in said {
+            let link =
+                |&neighbor: &u32| Link { neighbor, rank: 10 * router + neighbor, cost: 1, node: NodeId(neighbor) };
+            let links = neighbors.iter().map(link).collect();
+            let lsa = Lsa { router, sequence: 1, links, stubs: Vec::new(), node: NodeId(router) };
+            let age = if router == 3 { age } else { Duration::ZERO };
+            process.lsdb.install(Time::ZERO, &Instance { lsa: Arc::new(lsa), age }, Origin::Other, config.max_age);
+        }
+        let view = process.view().expect("router 1 has an LSA");
+        let id = |node: NodeId| view.lsas[node.index()].router;
+        view.edges.iter().map(|edge| (id(edge.from), id(edge.to))).collect()
+    }
+
+    #[test]
+    fn a_link_counts_only_if_both_ends_speak_of_it() {
+        assert_eq!(edges(&[(1, &[]), (2, &[3]), (3, &[2])], Duration::ZERO), BTreeSet::from([(2, 3), (3, 2)]));
+        assert_eq!(edges(&[(1, &[]), (2, &[3]), (3, &[])], Duration::ZERO), BTreeSet::new());
+        assert_eq!(edges(&[(1, &[]), (2, &[3])], Duration::ZERO), BTreeSet::new());
+    }
+
+    #[test]
+    fn an_lsa_of_max_age_does_not_count() {
+        assert_eq!(edges(&[(1, &[]), (2, &[3]), (3, &[2])], Config::default().max_age), BTreeSet::new());
+    }
+
+    #[test]
+    fn a_link_of_this_router_does_not_count_once_the_neighbor_is_lost() {
+        assert_eq!(edges(&[(1, &[2]), (2, &[1])], Duration::ZERO), BTreeSet::from([(2, 1)]));
+    }
+}

@@ -84,7 +84,7 @@ fn a_restart_that_nobody_noticed_by_carrier_is_noticed_by_the_first_hello() {
 }
 
 #[test]
-fn a_link_that_one_end_alone_speaks_of_is_not_used() {
+fn a_cable_that_carries_one_way_only_is_not_used() {
     let (names, cables) = lettered("ab 1, bc 1, ac 5");
     // Only what goes from b to a is lost: a misses b's hellos first, and b learns of it from a's.
     let script = [(seconds(60), Action::LinkDown(LinkId(1)))];
