@@ -2,6 +2,10 @@
 //!
 //! `cargo bench -p protocols --bench routing`
 
+#[path = "../tests/internet/graph.rs"]
+#[allow(dead_code, reason = "shared with the tests on hierarchies")]
+mod graph;
+
 use divan::Bencher;
 use protocols::routing::distance_vector::Memory;
 use protocols::routing::testing::{Cable, Lab};
@@ -70,6 +74,35 @@ fn distance_vector_cold_start_of_400_routers(bencher: Bencher<'_, '_>, remember:
     let last = nodes.flat_map(|at| lab.changes(at)).map(|change| change.time).max().expect("tables have changed");
     println!(
         "{remember:?}: {messages} messages, {bytes} bytes, {compared} entries compared in 60 s; settled at {last}"
+    );
+    bencher.with_inputs(build).bench_values(converge);
+}
+
+/// Hierarchies of autonomous systems, one prefix announced at the bottom: sessions open, and everyone finds a path by the
+/// policies of customers, peers and providers. Two minutes are several MRAIs of 30 s and three KEEPALIVEs each way.
+#[divan::bench(sample_count = 3, sample_size = 1, args = [750, 1_500, 3_000])]
+fn path_vector_one_prefix(bencher: Bencher<'_, '_>, systems: u32) {
+    let graph = graph::AsGraph::random(systems, &mut Random::stream(1, "systems", "bench"));
+    let config = graph.config(systems - 1, Duration::from_secs(30));
+    let (names, cables) = (graph.names(), graph.cables());
+    let prefix = graph::PREFIX.parse().expect("a prefix");
+    let build = || Lab::new(1, &names, &cables, &config, &[prefix], &[]);
+    let converge = |mut lab: Lab| {
+        lab.run_until(Duration::from_secs(120));
+        lab
+    };
+    let mut lab = converge(build());
+    let nodes = 0..systems as usize;
+    assert!(nodes.clone().all(|at| lab.router(at).routes().len() == 1), "all reach it");
+    let messages: u64 = nodes.clone().map(|at| lab.router(at).sent().0).sum();
+    let bytes: u64 = nodes.clone().map(|at| lab.router(at).sent().1).sum();
+    let compared: u64 = nodes.clone().map(|at| lab.router(at).effort().steps).sum();
+    let last = nodes.flat_map(|at| lab.changes(at)).map(|change| change.time).max().expect("tables have changed");
+    println!(
+        "{} sessions: {messages} messages, {bytes} bytes, {compared} paths compared, {} events; settled after {:.0} s",
+        cables.len(),
+        lab.simulation.events(),
+        last.as_secs_f64(),
     );
     bencher.with_inputs(build).bench_values(converge);
 }

@@ -181,18 +181,19 @@ impl Process for PathVector {
 
     fn on_message(&mut self, router: &mut Router<'_, '_>, over: InterfaceId, message: &Arc<dyn Message>) {
         let message: &dyn Any = &**message;
-        let (Some(segment), Some(at)) = (message.downcast_ref::<Segment>(), self.session_over[over.index()]) else {
-            return;
-        };
+        let session = self.session_over.get(over.index()).copied().flatten();
+        let (Some(segment), Some(at)) = (message.downcast_ref::<Segment>(), session) else { return };
         self.on_segment(router, at, segment);
         self.settle(router);
     }
 
     fn on_interface_change(&mut self, router: &mut Router<'_, '_>, interface: InterfaceId) {
         let is_up = router.interface(interface).is_up;
-        match self.session_over[interface.index()] {
-            None => self.refresh_own(router),
-            Some(at) => match (self.sessions[at].state, is_up) {
+        match self.session_over.get(interface.index()) {
+            // Not yet started.
+            None => return,
+            Some(None) => self.refresh_own(router),
+            Some(&Some(at)) => match (self.sessions[at].state, is_up) {
                 (State::Idle, true) => {
                     self.deadlines.cancel((at, Timer::ConnectRetry));
                     self.start(router, at);
@@ -226,6 +227,7 @@ impl Process for PathVector {
     }
 
     fn on_announcement(&mut self, router: &mut Router<'_, '_>, _destination: Destination) {
+        // Also before the start, which then finds it done.
         self.refresh_own(router);
         self.settle(router);
     }

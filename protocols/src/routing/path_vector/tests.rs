@@ -155,3 +155,39 @@ fn the_path_shows_the_loop_that_distances_hide() {
     assert_eq!(paths(&lab), expected(&["A", "-", "-", "-"]));
     assert_eq!(heard(&lab, 1), []);
 }
+
+/// The same network and the same cut with distances: packets go round between routers that believe each other, until they
+/// have counted to 16. With paths C and D each believe the other's detour over B, and know better one exchange later.
+#[test]
+fn distances_loop_until_they_have_counted_to_infinity_paths_for_one_exchange() {
+    use crate::routing::distance_vector;
+    let names = ["A", "B", "C", "D"];
+    let pairs = [(0, 1), (1, 2), (1, 3), (2, 3)];
+    let cut = seconds(100);
+    // How many milliseconds of the five seconds after the cut packets to A would go in a circle.
+    let looping = |protocol: &dyn Protocol| {
+        let mut lab = Lab::new(1, &names, &cables(&pairs), protocol, &[], &Lab::cut(cut, 0));
+        let is_loop = |lab: &Lab, from: usize| {
+            let next = |at: usize| lab.route(at, 0).map(|(_, hops)| hops[0]);
+            // Three steps without arriving are a circle among three.
+            let end = (0..3).try_fold(from, |at, _| if at == 0 { None } else { next(at) });
+            end.is_some_and(|at| at != 0)
+        };
+        let mut looping = 0;
+        for millis in 0..5_000 {
+            lab.run_until(cut + Duration::from_millis(millis));
+            looping += u32::from((1..4).any(|from| is_loop(&lab, from)));
+        }
+        looping
+    };
+    let distances = distance_vector::Config {
+        split_horizon: false,
+        poison_reverse: false,
+        triggered_updates: distance_vector::TriggeredUpdates::AtOnce,
+        ..distance_vector::Config::default()
+    };
+    let (distances, paths) = (looping(&distances), looping(&prompt()));
+    // An exchange takes a little over a millisecond. Estimates go from 2 to 16, by at most 2 in each exchange.
+    assert!((1..=2).contains(&paths), "{paths} ms");
+    assert!(distances >= 7, "{distances} ms");
+}

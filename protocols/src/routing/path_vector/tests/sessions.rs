@@ -1,6 +1,7 @@
 //! Sessions that come up, fail and come back.
 
-use sim_core::loss::{LossSpec, chosen};
+use sim_core::ids::LinkId;
+use sim_core::loss::{LossSpec, bernoulli};
 use sim_core::random::Random;
 
 use super::*;
@@ -54,6 +55,21 @@ fn a_cut_cable_ends_the_session_at_once_and_mending_it_brings_the_routes_back() 
 }
 
 #[test]
+fn what_happens_before_the_start_is_there_at_the_start() {
+    let script = [
+        Lab::cut(Duration::ZERO, 0).to_vec(),
+        vec![(Duration::ZERO, say(0, RouterCommand::Withdraw(FIRST)))],
+        Lab::mend(seconds(10), 0).to_vec(),
+        vec![(seconds(20), say(0, RouterCommand::Announce(FIRST)))],
+    ];
+    let mut lab = pair(prompt(), &script.concat());
+    lab.run_until(seconds(20));
+    assert_eq!(paths(&lab), expected(&["-", "-"]));
+    lab.run_until(seconds(21));
+    assert_eq!(paths(&lab), expected(&["A", "B A"]));
+}
+
+#[test]
 fn silence_ends_the_session_after_the_hold_time() {
     let config = Config { detection: Detection::Silence, connect_retry: seconds(20), ..prompt() };
     let script = [Lab::cut(seconds(10), 0), Lab::mend(seconds(200), 0)].concat();
@@ -99,43 +115,32 @@ fn a_router_that_starts_anew_is_told_everything_again() {
     }
 }
 
-/// A lab in which each link loses the packets of these numbers.
-fn losing(names: &[&str], pairs: &[(u32, u32)], config: &Config, lost: &[Vec<u64>]) -> Lab {
-    let mut cables = cables(pairs);
-    for (cable, packets) in cables.iter_mut().zip(lost) {
-        let chosen = chosen::Config { packets: packets.clone(), segments: Vec::new() };
-        cable.spec.loss = Some(LossSpec::Chosen(chosen));
-    }
-    Lab::new(1, names, &cables, config, &[], &[])
-}
-
 /// 20 % loss on every link for the first minute, none after: what stands then is what would stand without.
 #[test]
 fn losses_delay_what_is_told_but_change_nothing() {
-    let names = ["A", "B", "C", "D", "E", "F"];
-    let pairs = [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 0), (0, 3), (1, 4)];
-    let config = Config { mrai: seconds(1), ..Config::default() };
-    let all = |lab: &Lab| {
-        let tables = |router: usize| lab.router(router).routes().clone();
-        (0..names.len()).map(tables).collect::<Vec<_>>()
-    };
-    let mut without = lab(&names, &pairs, &config, &[]);
-    without.run_until(seconds(400));
-    for seed in 1..=5 {
-        // Which packets would be lost if it never ended; both directions of a cable lose those of the same numbers.
-        let mut random = Random::stream(seed, "losses", "test");
-        let mut lost: Vec<Vec<u64>> =
-            pairs.iter().map(|_| (1..5_000).filter(|_| random.chance(0.2)).collect()).collect();
-        let mut first_minute = losing(&names, &pairs, &config, &lost);
-        first_minute.run_until(seconds(60));
-        // As many packets as the quieter direction has carried by then: from there on none is lost.
-        for (cable, lost) in lost.iter_mut().enumerate() {
-            let carried = Lab::links(cable).map(|link| first_minute.simulation.link(link).packets);
-            lost.retain(|number| *number <= carried[0].min(carried[1]));
-        }
-        assert!(lost.iter().map(Vec::len).sum::<usize>() >= 10, "seed {seed}: {lost:?}");
-        let mut with = losing(&names, &pairs, &config, &lost);
-        with.run_until(seconds(400));
-        assert_eq!(all(&with), all(&without), "seed {seed}");
+    let names = ["A", "B", "C", "D", "E", "F", "G", "H"];
+    for seed in 1..=20 {
+        // A ring, and four cables across it.
+        let mut random = Random::stream(seed, "cables", "test");
+        let ring = (0..8).map(|at| (at, (at + 1) % 8));
+        let across = (0..4).map(|at| (at, at + 2 + random.below(3) as u32));
+        let pairs: Vec<(u32, u32)> = ring.chain(across).collect();
+        let config = Config { mrai: seconds(5), ..Config::default() };
+        let run = |probability: f64| {
+            let mut cables = cables(&pairs);
+            for cable in &mut cables {
+                cable.spec.loss = Some(LossSpec::Bernoulli(bernoulli::Config { probability }));
+            }
+            let links = (0..2 * pairs.len() as u32).map(LinkId);
+            let script: Vec<_> = links.map(|link| (seconds(60), Action::EndLoss(link))).collect();
+            let mut lab = Lab::new(seed, &names, &cables, &config, &[], &script);
+            lab.run_until(seconds(600));
+            let lost = lab.simulation.packets().dropped.total();
+            ((0..names.len()).map(|router| lab.router(router).routes().clone()).collect::<Vec<_>>(), lost)
+        };
+        let ((without, none), (with, lost)) = (run(0.0), run(0.2));
+        assert!(none == 0 && lost > 50, "seed {seed}: {lost} lost");
+        assert_eq!(with, without, "seed {seed}");
+        assert!(without.iter().all(|routes| routes.len() == names.len()), "all reach all");
     }
 }

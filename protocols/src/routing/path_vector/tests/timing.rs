@@ -91,3 +91,36 @@ fn a_withdrawal_in_a_clique_lets_ever_longer_paths_be_tried() {
         assert!(*took >= interval * (n - 3) && *took <= interval * n, "{n}: {took}");
     }
 }
+
+#[test]
+fn nothing_depends_on_how_routers_are_numbered() {
+    const NAMES: [&str; 6] = ["A", "B", "C", "D", "E", "F"];
+    const PAIRS: [(u32, u32); 9] = [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 0), (0, 3), (1, 4), (2, 5)];
+    // All changes of all tables, in names, when the router called so has that number.
+    let changes = |number: [u32; 6]| {
+        let mut names = [""; 6];
+        NAMES.iter().zip(number).for_each(|(name, number)| names[number as usize] = name);
+        let pairs = PAIRS.map(|(a, b)| (number[a as usize], number[b as usize]));
+        let config = Config { mrai: seconds(5), ..Config::default() };
+        let script = [Lab::cut(seconds(100), 0), Lab::mend(seconds(200), 0)].concat();
+        let mut lab = lab(&names, &pairs, &config, &script);
+        lab.run_until(seconds(300));
+        let mut all = Vec::new();
+        for (router, name) in names.into_iter().enumerate() {
+            for change in lab.changes(router) {
+                let path = change.after.and_then(|route| route.path);
+                let path = path.map(|path| messages::path(&path, &lab.names));
+                let to = lab.names.destination(change.destination).to_owned();
+                all.push((name, change.time, to, path, change.reason.to_string()));
+            }
+        }
+        // Each router's in their order.
+        all.sort_by_key(|change| change.0);
+        all
+    };
+    let one = changes([0, 1, 2, 3, 4, 5]);
+    assert!(one.len() > 36, "{}", one.len());
+    for number in [[5, 4, 3, 2, 1, 0], [3, 0, 5, 1, 4, 2]] {
+        assert_eq!(changes(number), one);
+    }
+}
