@@ -18,6 +18,8 @@ const INF_TRANS_DELAY: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub(super) struct Unacknowledged {
     lsa: Arc<Lsa>,
+    /// Whether it was sent with MaxAge: then it has to be acknowledged as such.
+    is_flushed: bool,
     sent: Time,
 }
 
@@ -125,7 +127,8 @@ impl LinkState {
     /// Sends an instance to a neighbour until it is acknowledged.
     pub(super) fn send_reliably(&mut self, now: Time, port: usize, instance: Instance) {
         let Some(neighbor) = &mut self.ports[port].neighbor else { return };
-        let unacknowledged = Unacknowledged { lsa: instance.lsa.clone(), sent: now };
+        let is_flushed = instance.age >= self.config.max_age;
+        let unacknowledged = Unacknowledged { lsa: instance.lsa.clone(), is_flushed, sent: now };
         neighbor.unacknowledged.insert(instance.lsa.router, unacknowledged);
         if self.deadlines.get(Timer::Resend(port)).is_none() {
             self.deadlines.set(Timer::Resend(port), now + self.config.retransmit_interval);
@@ -163,10 +166,11 @@ impl LinkState {
         };
         let mut is_flushing = false;
         for header in headers {
-            let sent = neighbor.unacknowledged.get(&header.lsa.router);
-            if sent.is_some_and(|sent| Arc::ptr_eq(&sent.lsa, &header.lsa) || sent.lsa == header.lsa) {
+            let is_flushed = header.age >= max_age;
+            let is_this = |sent: &Unacknowledged| sent.is_flushed == is_flushed && sent.lsa == header.lsa;
+            if neighbor.unacknowledged.get(&header.lsa.router).is_some_and(is_this) {
                 neighbor.unacknowledged.remove(&header.lsa.router);
-                is_flushing |= header.age >= max_age;
+                is_flushing |= is_flushed;
             }
         }
         if neighbor.unacknowledged.is_empty() {

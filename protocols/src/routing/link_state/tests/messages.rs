@@ -144,6 +144,36 @@ fn a_router_speaks_at_most_once_in_min_ls_interval() {
 }
 
 #[test]
+fn what_replaces_an_lsa_of_less_than_min_ls_arrival_ago_has_to_come_again() {
+    let (names, cables) = lettered("ab 1");
+    let config = Config { min_ls_interval: Duration::from_millis(500), ..Config::default() };
+    let costs = [(60_000, 7), (60_500, 8)];
+    let script = costs.map(|(at, cost)| (Duration::from_millis(at), Action::SetCost(Lab::links(0)[0], cost)));
+    let mut lab = lab(&names, &cables, &config, &script);
+    // The second is refused at 60.5 s, and sent again five seconds later.
+    for (until, cost) in [(60_400, 7), (65_400, 7), (65_600, 8)] {
+        lab.run_until(Duration::from_millis(until));
+        assert_eq!(database(&lab, 1)[&1].links[0].cost, cost, "at {until} ms");
+    }
+}
+
+#[test]
+fn computations_wait_for_the_delay_and_keep_their_distance() {
+    let (names, cables) = lettered("ax 1, ab 1, bc 1, cy 1");
+    let [a_to_x, c_to_y] = [Lab::links(0)[0], Lab::links(3)[0]];
+    let script =
+        [(seconds(60), Action::SetCost(a_to_x, 5)), (Duration::from_millis(60_100), Action::SetCost(c_to_y, 5))];
+    let mut lab = lab(&names, &cables, &Config::default(), &script);
+    lab.run_until(seconds(60));
+    drop(lab.changes(1));
+    lab.run_until(seconds(70));
+    let times: Vec<u64> = lab.changes(1).iter().map(|change| change.time.picos()).collect();
+    // An update of two links and a stub, 20 + 24 + 4 + 24 + 36 = 108 bytes at 100 Mbps, takes 8.64 us and 1 ms; then
+    // 50 ms. The second computation follows 200 ms after the first.
+    assert_eq!(times, [60_051_008_640_000, 60_251_008_640_000]);
+}
+
+#[test]
 fn an_lsa_longer_than_a_packet_travels_in_fragments() {
     // A star: the LSA of a has 130 links and a stub network. Update of 20 + 24 + 4 + 24 + 12 * 131 = 1644 bytes; the
     // first fragment has 1480 of the 1624 behind the IP header, the second the other 144.
