@@ -1,6 +1,8 @@
 //! What routers hold for true: after partitions, failures and restarts.
 
-use sim_core::ids::{LinkId, NodeId};
+use sim_core::agent::{Command, RouterCommand};
+use sim_core::ids::{AgentId, Destination, LinkId, NodeId};
+use sim_core::packet::Address;
 use sim_core::script::Action;
 
 use super::*;
@@ -94,4 +96,31 @@ fn a_cable_that_carries_one_way_only_is_not_used() {
     assert_eq!(lab.route(1, 0), Some((1, vec![0])));
     lab.run_until(seconds(125));
     assert_eq!((lab.route(0, 1), lab.route(1, 0)), (Some((6, vec![2])), Some((6, vec![2]))));
+}
+
+#[test]
+fn a_prefix_leads_to_the_nearest_that_announces_it_until_it_is_withdrawn() {
+    let (names, cables) = lettered("ab 1, bc 1, cd 1");
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let prefix = Destination::Prefix(0);
+    let ask = |router, command| Action::Command(AgentId(router), Command::Router(command));
+    let script = [
+        (seconds(30), ask(0, RouterCommand::Announce(prefix))),
+        (seconds(60), ask(3, RouterCommand::Announce(prefix))),
+        (seconds(90), ask(0, RouterCommand::Withdraw(prefix))),
+        (seconds(120), ask(3, RouterCommand::Withdraw(prefix))),
+    ];
+    let prefixes = [sim_core::Prefix::new(Address(0x1404_0000), 16)];
+    let mut lab = Lab::new(1, &names, &cables, &Config::default(), &prefixes, &script);
+    for (until, expected) in [
+        (29, [None; 4]),
+        (59, [Some(0), Some(1), Some(2), Some(3)]),
+        (89, [Some(0), Some(1), Some(1), Some(0)]),
+        (119, [Some(3), Some(2), Some(1), Some(0)]),
+        (149, [None; 4]),
+    ] {
+        lab.run_until(seconds(until));
+        let cost = |node: usize| lab.router(node).routes().get(&prefix).map(|route| route.cost);
+        assert_eq!([0, 1, 2, 3].map(cost), expected, "at {until} s");
+    }
 }
