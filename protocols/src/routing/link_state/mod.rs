@@ -25,7 +25,8 @@
 //!
 //! Departures: ages are exact, not whole seconds; contents are compared where OSPF compares checksums; costs are not
 //! limited to 16 bits; computations of paths are held apart by one fixed time, where RFC 8405 has three; what this router
-//! has lost is left out of its own computation at once, though it may tell others only after MinLSInterval.
+//! has lost is left out of its own computation at once, though it may tell others only after MinLSInterval; and as
+//! MinLSArrival is about flooding, an LSA that was asked for may be replaced at once.
 //!
 //! Not modelled: areas, other kinds of LSA, shared segments and designated routers, authentication, options, interface
 //! MTUs in database descriptions, demand circuits, graceful restart, and the wrap of sequence numbers, which takes 2^32

@@ -117,7 +117,8 @@ impl Truth {
     }
 
     /// Every router has least costs, and its next hops are all links along which they fall by the link's cost, or the
-    /// first of these by name: whoever follows them arrives at that cost. And of all it can reach it has the LSA that they have of themselves.
+    /// first of these by name: whoever follows them arrives at that cost. And of all it can reach it has the LSA that
+    /// they have of themselves.
     #[track_caller]
     fn check(&self, lab: &Lab, multipath: bool, when: &str) {
         let graph = self.graph();
