@@ -1,6 +1,7 @@
 //! Networks of speakers, by hand.
 
 mod checks;
+mod failures;
 mod policies;
 mod sessions;
 mod timing;
