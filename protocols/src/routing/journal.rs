@@ -31,7 +31,7 @@ pub struct MessageSent {
     pub time: Time,
     /// Over which of its interfaces.
     pub interface: InterfaceId,
-    /// Bytes at the network layer.
+    /// Bytes at the network layer; of a message within a connection, its own.
     pub bytes: u32,
     /// What it says.
     pub message: Arc<dyn Message>,
@@ -124,6 +124,6 @@ pub struct Journal {
     pub messages: Vec<MessageSent>,
     /// Messages sent since the start.
     pub messages_sent: u64,
-    /// Their bytes at the network layer.
+    /// Their bytes, as each counts them.
     pub bytes_sent: u64,
 }
