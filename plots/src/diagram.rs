@@ -475,7 +475,8 @@ impl Diagram {
                 let (dx, dy) = unit_vector(a, b)?;
                 let (sx, sy) = (-dy * shift * turned, dx * shift * turned);
                 let (a, b) = ((a.0 + sx, a.1 + sy), (b.0 + sx, b.1 + sy));
-                Some(Line { a: border(from, a, b), b: border(to, b, a) })
+                let shape = |node: usize| self.nodes.get(node).map_or(NodeShape::Round, |node| node.shape);
+                Some(Line { a: border(from, shape(edge.from), a, b), b: border(to, shape(edge.to), b, a) })
             })
             .collect()
     }
@@ -548,19 +549,33 @@ fn unit_vector(a: Point, b: Point) -> Option<Point> {
 }
 
 /// Where the line from `inside` towards `outside` leaves a box, with a little air.
-fn border(area: &Rect, inside: Point, outside: Point) -> Point {
+fn border(area: &Rect, shape: NodeShape, inside: Point, outside: Point) -> Point {
     let Some((dx, dy)) = unit_vector(inside, outside) else { return inside };
     let reach = |position: f64, direction: f64, low: f64, high: f64| {
         let end = if direction > 0.0 { high } else { low };
         if direction.abs() > 1e-9 { ((end - position) / direction).max(0.0) } else { f64::INFINITY }
     };
-    let length = reach(inside.0, dx, area.x, area.right()).min(reach(inside.1, dy, area.y, area.bottom()));
-    // The corners of round nodes are empty: a circle's line is shorter.
-    let round = match (area.width - area.height).abs() < 1.0 {
-        true => length.min(area.width / 2.0),
-        false => length,
+    let box_length = reach(inside.0, dx, area.x, area.right()).min(reach(inside.1, dy, area.y, area.bottom()));
+    let length = match shape {
+        NodeShape::Angular => box_length,
+        NodeShape::Round => box_length.min(cap_length(area, inside, (dx, dy)).unwrap_or(f64::INFINITY)),
     };
-    (inside.0 + dx * (round + 1.0), inside.1 + dy * (round + 1.0))
+    (inside.0 + dx * (length + 1.0), inside.1 + dy * (length + 1.0))
+}
+
+/// How far it is from `inside` to the round end of a node in this direction, if the line leaves there.
+fn cap_length(area: &Rect, inside: Point, (dx, dy): Point) -> Option<f64> {
+    let radius = area.height / 2.0;
+    let straight = (area.width / 2.0 - radius).max(0.0);
+    let (middle_x, middle_y) = middle(area);
+    let centre = (middle_x + straight * if dx > 0.0 { 1.0 } else { -1.0 }, middle_y);
+    let (x, y) = (inside.0 - centre.0, inside.1 - centre.1);
+    let along = -(x * dx + y * dy);
+    let inside_root = along * along - (x * x + y * y - radius * radius);
+    let length = along + inside_root.max(0.0).sqrt();
+    // Above and below the straight part the box itself is the border.
+    let is_beyond = (inside.0 + dx * length - middle_x).abs() >= straight;
+    (inside_root >= 0.0 && length > 0.0 && is_beyond).then_some(length)
 }
 
 fn overlap(a: &Rect, b: &Rect) -> bool {

@@ -119,7 +119,7 @@ impl Figure<'_> {
         let mut fixed = header_bottom + X_LABEL_HEIGHT + 10.0;
         for (index, panel) in panels.iter_mut().enumerate() {
             let across = Plane { x, y: panel.y, area: Rect { x: left, y: 0.0, width: right - left, height: 1.0 } };
-            panel.marks = self.place_marks(panel.chart, index, &across);
+            panel.marks = self.place_marks(panel.chart, index, &across, total_width - MARGIN);
             fixed += HEADING_HEIGHT + panel.marks.count as f64 * marks::ROW_HEIGHT + PANEL_GAP;
             fixed += panel.height_below(left, total_width);
         }
@@ -181,7 +181,8 @@ impl Figure<'_> {
     }
 
     /// Events and intervals with a label: the chart's own, and in the first panel the shared ones.
-    fn place_marks(&self, chart: &Chart, index: usize, plane: &Plane) -> Rows {
+    /// Labels may reach beyond the plot to `right`: there is nothing beside their rows.
+    fn place_marks(&self, chart: &Chart, index: usize, plane: &Plane, right: f64) -> Rows {
         let shared = if index == 0 { (self.spans, self.events) } else { (&[][..], &[][..]) };
         let at = |x: f64| MarkAnchor::Line(plane.x_px(x));
         let mut found: Vec<Mark> = Vec::new();
@@ -196,7 +197,7 @@ impl Figure<'_> {
                 found.push(Mark { label: span.label.clone(), anchor });
             }
         }
-        marks::place(&found, plane.area.x, plane.area.right())
+        marks::place(&found, plane.area.x, right)
     }
 
     /// The title of a panel among several, and what its vertical axis measures.

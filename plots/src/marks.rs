@@ -12,6 +12,8 @@ const MAX_ROWS: usize = 6;
 const MAX_LABELS: usize = 60;
 /// Space between neighbouring labels, and between a label and its line, in pixels.
 const GAP: f64 = 10.0;
+/// A label takes at most this share of the width.
+const MOST_SHARE: f64 = 0.45;
 const LEADER_GAP: f64 = 5.0;
 
 /// A label to place; positions are pixels.
@@ -76,7 +78,7 @@ pub(crate) fn place(marks: &[Mark], left: f64, right: f64) -> Rows {
 fn place_in(marks: &[Mark], rows: usize, left: f64, right: f64) -> Vec<Placed> {
     let mut placed: Vec<Placed> = Vec::new();
     for mark in marks {
-        let label = shorten(&mark.label, (right - left) / 3.0, FONT_SIZE, Weight::Regular);
+        let label = shorten(&mark.label, (right - left) * MOST_SHARE, FONT_SIZE, Weight::Regular);
         let width = width(&label, FONT_SIZE, Weight::Regular);
         let (starts, leader) = match mark.anchor {
             MarkAnchor::Line(x) => (vec![x + LEADER_GAP, x - LEADER_GAP - width], Some(x)),

@@ -80,31 +80,33 @@ impl Tables {
         Tables { title: title.into(), ..Tables::default() }
     }
 
-    /// The picture as an SVG document. It is as high as its tables need, and as wide as the widest, at least
-    /// `size.width`.
+    /// The picture as an SVG document. It is as high and as wide as its tables need; side by side they stand as long as
+    /// that is within `size.width`.
     pub fn to_svg(&self, size: Size) -> String {
         let measured: Vec<Measured<'_>> = self.tables.iter().map(Measured::new).collect();
-        let widest = measured.iter().map(|table| table.width()).fold(0.0, f64::max);
-        let total_width = f64::from(size.width).max(widest + 2.0 * MARGIN).clamp(480.0, 20_000.0);
+        let most_width = f64::from(size.width).clamp(480.0, 20_000.0);
+        let used = rows(&measured, most_width - 2.0 * MARGIN);
+        let widest = used.iter().map(|row| row_width(row)).fold(0.0, f64::max);
+        let title = width(&self.title, 26.0, Weight::Bold).max(width(&self.subtitle, 18.0, Weight::Regular));
+        let total_width = (widest.max(title.min(most_width - 2.0 * MARGIN)) + 2.0 * MARGIN).clamp(480.0, 20_000.0);
         let mut svg = Svg::default();
-        let (mut x, mut y) = (MARGIN, draw_header(&mut svg, &self.title, &self.subtitle, total_width));
-        let mut row_bottom = y;
-        for table in &measured {
-            let begins_group = !table.table.group.is_empty();
-            if begins_group || (x > MARGIN && x + table.width() > total_width - MARGIN) {
-                (x, y) = (MARGIN, row_bottom);
-            }
-            if begins_group {
-                let group = shorten(&table.table.group, total_width - 2.0 * MARGIN, GROUP_FONT, Weight::Bold);
+        let mut row_bottom = draw_header(&mut svg, &self.title, &self.subtitle, total_width);
+        for row in &used {
+            let mut y = row_bottom;
+            if let Some(group) = row.first().map(|table| &table.table.group).filter(|group| !group.is_empty()) {
+                let group = shorten(group, total_width - 2.0 * MARGIN, GROUP_FONT, Weight::Bold);
                 svg.text(MARGIN, y + 24.0, TextStyle::new(GROUP_FONT).bold(), &group);
                 y += GROUP_HEIGHT;
             }
-            table.draw(&mut svg, x, y);
-            x += table.width() + GAP;
-            row_bottom = row_bottom.max(y + table.height() + 18.0);
+            let mut x = MARGIN;
+            for table in row.iter() {
+                table.draw(&mut svg, x, y);
+                x += table.width() + GAP;
+                row_bottom = row_bottom.max(y + table.height() + 18.0);
+            }
         }
         if self.tables.is_empty() {
-            svg.text(MARGIN, y + 24.0, TextStyle::new(FONT).colour(SECOND_INK), "no data");
+            svg.text(MARGIN, row_bottom + 24.0, TextStyle::new(FONT).colour(SECOND_INK), "no data");
             row_bottom += 40.0;
         }
         let has_lit = self.tables.iter().flat_map(|table| table.rows.iter().flatten()).any(|cell| cell.is_lit);
@@ -132,6 +134,27 @@ impl Tables {
         parts.retain(|part| !part.is_empty());
         parts.join(" ")
     }
+}
+
+/// The tables that stand beside each other: a new group begins a new row, and so does what finds no room.
+fn rows<'m, 't>(tables: &'m [Measured<'t>], room: f64) -> Vec<&'m [Measured<'t>]> {
+    let mut rows = Vec::new();
+    let mut begin = 0;
+    for at in 1..=tables.len() {
+        let is_over = match tables.get(at) {
+            None => true,
+            Some(table) => !table.table.group.is_empty() || row_width(&tables[begin..=at]) > room,
+        };
+        if is_over {
+            rows.push(&tables[begin..at]);
+            begin = at;
+        }
+    }
+    rows
+}
+
+fn row_width(tables: &[Measured<'_>]) -> f64 {
+    tables.iter().map(Measured::width).sum::<f64>() + GAP * tables.len().saturating_sub(1) as f64
 }
 
 /// A table with the widths of its columns.

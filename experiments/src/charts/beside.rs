@@ -43,7 +43,13 @@ pub fn asked(experiment: &Experiment) -> Vec<&SweepChart> {
     let chart = |choice| match choice {
         &ChartChoice::Configured(ChartOptions::Sweep(ref chart)) => Some(chart),
         ChartChoice::Configured(
-            ChartOptions::Ladder(_) | ChartOptions::TimeSequence(_) | ChartOptions::PhasePlot(_),
+            ChartOptions::Ladder(_)
+            | ChartOptions::TimeSequence(_)
+            | ChartOptions::PhasePlot(_)
+            | ChartOptions::Convergence(_)
+            | ChartOptions::RouteCost(_)
+            | ChartOptions::Topology(_)
+            | ChartOptions::RoutingTables(_),
         )
         | ChartChoice::Name(_) => None,
     };

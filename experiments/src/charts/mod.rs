@@ -1,6 +1,6 @@
 //! From what a run measured to pictures: one function a chart, in [`flows`], [`cwnd`], [`links`], [`anatomy`],
-//! [`completion`], [`phase_plot`], [`ladder`] and [`time_sequence`]; those of a sweep in [`sweep`], with formulas in
-//! [`beside`].
+//! [`completion`], [`phase_plot`], [`ladder`] and [`time_sequence`]; those of routing in [`convergence`], [`route_cost`],
+//! [`topology`] and [`routing_tables`]; those of a sweep in [`sweep`], with formulas in [`beside`].
 //!
 //! Values are drawn as they were sampled, or as means over several samples where single packets would otherwise show
 //! instead of rates; then the subtitle says so.
@@ -8,17 +8,24 @@
 pub mod anatomy;
 pub mod beside;
 pub mod completion;
+pub mod convergence;
 pub mod cwnd;
 pub mod flows;
 pub mod ladder;
 pub mod links;
+pub mod network;
 pub mod phase_plot;
+pub mod route_cost;
+pub mod routing_tables;
 pub mod sweep;
 pub mod time_sequence;
+pub mod topology;
 
 use std::ops::Range;
 
-use plots::{Axis, BarChart, Chart, EventMark, Ladders, Layer, Panels, Size, si};
+use plots::{Axis, BarChart, Chart, Diagrams, EventMark, Ladders, Layer, Panels, Size, Tables, si};
+
+use self::network::Network;
 
 use crate::file::charts::{ChartChoice, ChartKind, ChartOptions, OneOrMany};
 use crate::file::plan::{PlannedFlow, RunPoint};
@@ -26,6 +33,7 @@ use crate::results::seconds;
 use crate::results::tables::in_brief;
 use crate::run::outcome::{FlowOutcome, Outcome};
 use crate::run::record::{MOST_FLOWS, has_sequence, is_conversation};
+use crate::run::routing::views::FEW_ROUTERS;
 
 /// `(x, y)` in the units of the axes.
 type Points = Vec<(f64, f64)>;
@@ -37,6 +45,8 @@ pub struct About {
     pub subtitle: String,
     /// When each flow is to send, in seconds, and whether fairness is about it.
     pub flows: Vec<AboutFlow>,
+    /// The network, for charts of routing.
+    pub network: Option<Network>,
 }
 
 /// What the charts need to know of a flow beside its outcome.
@@ -65,7 +75,11 @@ impl About {
             is_conversation: is_conversation(flow),
             has_sequence: has_sequence(flow),
         };
-        About { subtitle: parts.join(" · "), flows: point.flows.iter().map(flow).collect() }
+        About {
+            subtitle: parts.join(" · "),
+            flows: point.flows.iter().map(flow).collect(),
+            network: Some(Network::of(point)),
+        }
     }
 
     /// The subtitle, and that values are means over `window_s` if they are.
@@ -93,21 +107,31 @@ pub enum Figure {
     Bars(BarChart),
     /// Space-time diagrams, and how many pixels of time they need.
     Ladders(Ladders, u32),
+    /// Several charts over one time axis, lower than `Panels`.
+    Timeline(Panels),
+    /// Drawings of a network.
+    Diagrams(Diagrams),
+    /// Tables of texts.
+    Tables(Tables),
 }
 
 impl Figure {
     /// The picture as an SVG document.
     pub fn to_svg(&self) -> String {
         const PANEL_HEIGHT: u32 = 320;
+        const LOW_PANEL_HEIGHT: u32 = 215;
         const SQUARE: Size = Size::new(1100, 860);
+        let stacked = |panel_height: u32, panels: &Panels| {
+            let Size { width, height } = Size::default();
+            Size::new(width, height.max(100 + panel_height * panels.charts.len() as u32))
+        };
         match self {
             Figure::Chart(chart) if chart.is_square => chart.to_svg(SQUARE),
             Figure::Chart(chart) => chart.to_svg(Size::default()),
-            Figure::Panels(panels) => {
-                let width = Size::default().width;
-                let height = Size::default().height.max(100 + PANEL_HEIGHT * panels.charts.len() as u32);
-                panels.to_svg(Size::new(width, height))
-            }
+            Figure::Panels(panels) => panels.to_svg(stacked(PANEL_HEIGHT, panels)),
+            Figure::Timeline(panels) => panels.to_svg(stacked(LOW_PANEL_HEIGHT, panels)),
+            Figure::Diagrams(diagrams) => diagrams.to_svg(Size::default()),
+            Figure::Tables(tables) => tables.to_svg(Size::default()),
             Figure::Bars(bars) => bars.to_svg(Size::default()),
             Figure::Ladders(ladders, height) => ladders.to_svg(Size::new(760, *height)),
         }
@@ -147,7 +171,7 @@ pub fn draw(outcome: &Outcome, about: &About, asked: Option<&[ChartChoice]>) -> 
     let mut drawn = Drawn::default();
     for &kind in ChartKind::ALL {
         // Those of a sweep are not about one run.
-        if kind == ChartKind::Sweep {
+        if kind == ChartKind::Sweep || (asked.is_none() && !is_usual(kind, outcome)) {
             continue;
         }
         let choices = asked.unwrap_or(&all).iter().filter(|choice| choice.kind() == kind);
@@ -161,6 +185,33 @@ pub fn draw(outcome: &Outcome, about: &About, asked: Option<&[ChartChoice]>) -> 
         }
     }
     drawn
+}
+
+/// Whether a chart is drawn when the file names none: those of routing only where routers tell each other by messages,
+/// and where there are few enough to be looked at one by one.
+fn is_usual(kind: ChartKind, outcome: &Outcome) -> bool {
+    const FEW_NODES: usize = 30;
+    let routing = outcome.routing.as_ref();
+    match kind {
+        ChartKind::RouteCost | ChartKind::RoutingTables => {
+            routing.is_some_and(|routing| routing.routers.len() <= FEW_ROUTERS)
+        }
+        ChartKind::Topology => routing.is_some_and(|routing| routing.nodes.len() <= FEW_NODES),
+        ChartKind::Throughput
+        | ChartKind::Cwnd
+        | ChartKind::Queue
+        | ChartKind::Rtt
+        | ChartKind::Fairness
+        | ChartKind::DelayAnatomy
+        | ChartKind::Utilization
+        | ChartKind::FlowCompletion
+        | ChartKind::Slowdown
+        | ChartKind::Ladder
+        | ChartKind::TimeSequence
+        | ChartKind::PhasePlot
+        | ChartKind::Convergence
+        | ChartKind::Sweep => true,
+    }
 }
 
 /// One chart; `None` if it has nothing to show.
@@ -179,12 +230,20 @@ pub fn one(choice: &ChartChoice, outcome: &Outcome, about: &About) -> Option<Fig
             ChartKind::Ladder => ladder::ladder(outcome, about, &Default::default()),
             ChartKind::TimeSequence => time_sequence::time_sequence(outcome, about, &Default::default()),
             ChartKind::PhasePlot => phase_plot::phase_plot(outcome, about, &Default::default()),
+            ChartKind::Convergence => convergence::convergence(outcome, about, &Default::default()),
+            ChartKind::RouteCost => route_cost::route_cost(outcome, about, &Default::default()),
+            ChartKind::Topology => topology::topology(outcome, about, &Default::default()),
+            ChartKind::RoutingTables => routing_tables::routing_tables(outcome, about, &Default::default()),
             ChartKind::Sweep => None,
         },
         ChartChoice::Configured(options) => match options {
             ChartOptions::Ladder(options) => ladder::ladder(outcome, about, options),
             ChartOptions::TimeSequence(options) => time_sequence::time_sequence(outcome, about, options),
             ChartOptions::PhasePlot(options) => phase_plot::phase_plot(outcome, about, options),
+            ChartOptions::Convergence(options) => convergence::convergence(outcome, about, options),
+            ChartOptions::RouteCost(options) => route_cost::route_cost(outcome, about, options),
+            ChartOptions::Topology(options) => topology::topology(outcome, about, options),
+            ChartOptions::RoutingTables(options) => routing_tables::routing_tables(outcome, about, options),
             ChartOptions::Sweep(_) => None,
         },
     }
@@ -349,7 +408,7 @@ pub(crate) mod tests {
 
     pub(crate) fn about(count: usize) -> About {
         let flow = AboutFlow { is_bulk: true, has_sequence: true, is_conversation: true, ..AboutFlow::default() };
-        About { subtitle: "Two flows share a link · seed 1".into(), flows: vec![flow; count] }
+        About { subtitle: "Two flows share a link · seed 1".into(), flows: vec![flow; count], network: None }
     }
 
     #[test]

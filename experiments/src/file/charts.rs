@@ -56,6 +56,14 @@ charts! {
     TimeSequence = "time_sequence",
     /// The rate of one flow against that of another, as a path: Chiu and Jain's plot.
     PhasePlot = "phase_plot",
+    /// Messages, changes of tables and packets lost or looped over time, with the moment routing settled.
+    Convergence = "convergence",
+    /// What the ways to one destination cost over time, a staircase for each router.
+    RouteCost = "route_cost",
+    /// The network with the ways of packets, at chosen times.
+    Topology = "topology",
+    /// What routers know at chosen times: Dijkstra's algorithm row by row, distance vectors, paths.
+    RoutingTables = "routing_tables",
     /// One figure of all runs of a sweep against one swept field, with a formula beside it.
     Sweep = "sweep",
 }
@@ -82,6 +90,14 @@ pub enum ChartOptions {
     TimeSequence(TimeSequence),
     /// The rate of one flow against that of another, as a path: Chiu and Jain's plot.
     PhasePlot(PhasePlot),
+    /// Messages, changes of tables and packets lost or looped over time, with the moment routing settled.
+    Convergence(Convergence),
+    /// What the ways to one destination cost over time, a staircase for each router.
+    RouteCost(RouteCost),
+    /// The network with the ways of packets, at chosen times.
+    Topology(TopologyChart),
+    /// What routers know at chosen times: Dijkstra's algorithm row by row, distance vectors, paths.
+    RoutingTables(RoutingTables),
     /// One figure of all runs of a sweep against one swept field, with a formula beside it.
     Sweep(SweepChart),
 }
@@ -94,6 +110,10 @@ impl ChartChoice {
             ChartChoice::Configured(ChartOptions::Ladder(_)) => ChartKind::Ladder,
             ChartChoice::Configured(ChartOptions::TimeSequence(_)) => ChartKind::TimeSequence,
             ChartChoice::Configured(ChartOptions::PhasePlot(_)) => ChartKind::PhasePlot,
+            ChartChoice::Configured(ChartOptions::Convergence(_)) => ChartKind::Convergence,
+            ChartChoice::Configured(ChartOptions::RouteCost(_)) => ChartKind::RouteCost,
+            ChartChoice::Configured(ChartOptions::Topology(_)) => ChartKind::Topology,
+            ChartChoice::Configured(ChartOptions::RoutingTables(_)) => ChartKind::RoutingTables,
             ChartChoice::Configured(ChartOptions::Sweep(_)) => ChartKind::Sweep,
         }
     }
@@ -187,6 +207,65 @@ pub enum PhaseOf {
     Throughput,
     /// The congestion window.
     Cwnd,
+}
+
+/// How routing came to rest after each event, and what that cost.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Convergence {
+    /// Where it begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Duration>,
+    /// Where it ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Duration>,
+}
+
+/// The cost of the ways to one destination over time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RouteCost {
+    /// The node or prefix that the ways lead to. If not said, the one whose ways changed most often.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<String>,
+    /// The routers whose ways are drawn, up to twelve. If not said, those whose ways changed most often.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub routers: Option<OneOrMany<String>>,
+    /// Where it begins. If not said, shortly before the first event, or with the run if that changed nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Duration>,
+    /// Where it ends. If not said, some time after the last change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Duration>,
+}
+
+/// The network, with the ways of packets as the tables have them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TopologyChart {
+    /// The router whose ways to all others are drawn. If neither this nor `to` is said, the first router.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
+    /// The node or prefix to which everyone's ways are drawn, in place of `root`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// At which times, up to six, side by side: what happens at the time itself is not seen yet. If not said, before the
+    /// first event, if there is one, and at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<OneOrMany<Duration>>,
+}
+
+/// What routers know, as tables.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RoutingTables {
+    /// The router, or several. If not said, the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub router: Option<OneOrMany<String>>,
+    /// At which times: what happens at the time itself is not seen yet. If not said, before each of the first three
+    /// events, and at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<OneOrMany<Duration>>,
 }
 
 /// One figure of all runs against one swept field.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use protocols::routing::process::Table;
 use sim_core::packet::{DropCounts, DropReason};
 use sim_core::simulation::PacketCounts;
 use sim_core::time::Duration;
@@ -11,6 +12,10 @@ use crate::file::spec::LinkCost;
 use crate::run::outcome::{
     ExpectationOutcome, FlowAnatomy, FlowOutcome, FlowSeries, ForwardingTable, HopAnatomy, LatencyOutcome, LinkOutcome,
     LinkSeries, Outcome, Series,
+};
+
+use crate::run::routing::{
+    Losses, Mishap, MishapKind, Phase, RoutingOutcome, SentMessage, Settling, TableChange, TableRoute, View,
 };
 
 const SAMPLES: usize = 600;
@@ -71,6 +76,83 @@ pub(crate) fn flows(count: usize) -> Outcome {
             },
         ],
         marks: vec![(30.0, "r1-r2 10 ms".into())],
+    }
+}
+
+/// Routers `x`, `y` and `z` in a row; the cable between x and y is cut at 10 s, and y and z count to infinity, which is 14
+/// here: from y's 3 at 10 s in steps of one a second until z gives up at 21 s, and y at 22 s. 40 s, no flows.
+pub(crate) fn count_to_infinity() -> Outcome {
+    let (x, y, z) = (0, 1, 2);
+    let route = |cost: u64, via: usize| TableRoute { cost, next_hops: [via].into_iter().collect(), path: None };
+    let change = |t: u32, router: usize, before: Option<TableRoute>, after: Option<TableRoute>| TableChange {
+        t_s: f64::from(t),
+        router,
+        destination: x,
+        before,
+        after,
+        reason: "learned",
+        over: None,
+    };
+    let message = |t: u32, from: usize, to: usize| SentMessage {
+        t_s: f64::from(t),
+        from,
+        to,
+        link: 0,
+        kind: "update",
+        bytes: 52,
+        says: String::new(),
+    };
+    let mut changes = vec![change(0, y, None, Some(route(1, x))), change(1, z, None, Some(route(2, y)))];
+    let mut messages = vec![message(0, y, z), message(0, z, y)];
+    let mut held = [None, Some(route(1, x)), Some(route(2, y))];
+    for t in 10..=22 {
+        let (router, other) = if t % 2 == 0 { (y, z) } else { (z, y) };
+        let after = (t < 21).then(|| route(u64::from(t) - 7, other));
+        changes.push(change(t, router, held[router].clone(), after.clone()));
+        messages.push(message(t, router, other));
+        held[router] = after;
+    }
+    let phase = |after: &str, at_s: f64, last_change_s: f64, messages: u64, changes: u64| Phase {
+        after: after.into(),
+        at_s,
+        last_change_s: Some(last_change_s),
+        state: Settling::Settled,
+        messages,
+        bytes: 52 * messages,
+        routers_touched: 2,
+        routes_changed: 2,
+        changes,
+        lost: Losses::default(),
+        looped_packets: 0,
+        wasted_hops: 0,
+    };
+    let mishap = |t_s: f64| Mishap { t_s, node: y, kind: MishapKind::TtlExpired };
+    let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+    let table = |cost: &str| Table {
+        title: "distances".into(),
+        columns: row(["to", "via z", "D_y"]),
+        rows: vec![row(["x", "∞", cost]), row(["z", "1", "1"])],
+    };
+    let view = |t_s: f64, cost: &str| View { t_s, router: y, tables: vec![table(cost)] };
+    let names: Vec<String> = ["x", "y", "z"].map(str::to_owned).into();
+    let routing = RoutingOutcome {
+        nodes: names.clone(),
+        routers: vec![x, y, z],
+        destinations: names,
+        changes,
+        messages,
+        phases: vec![phase("start", 0.0, 1.0, 2, 2), phase("x-y down", 10.0, 22.0, 13, 13)],
+        mishaps: [15.0, 15.2, 16.1].map(mishap).into(),
+        views: vec![view(10.0, "1"), view(40.0, "∞")],
+        ..RoutingOutcome::default()
+    };
+    let simulated = Duration::from_secs(40);
+    Outcome {
+        simulated,
+        routing: Some(routing),
+        tables: Vec::new(),
+        marks: vec![(10.0, "x-y down".into())],
+        ..flows(0)
     }
 }
 

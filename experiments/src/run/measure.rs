@@ -23,6 +23,7 @@ use super::groups;
 use super::judge::{Snapshot, jain_over, judge};
 use super::outcome::{FlowOutcome, FlowSeries, ForwardingTable, LinkOutcome, LinkSeries, Outcome, Series};
 use super::record::{Recorder, filter};
+use super::routing::views;
 use super::routing::watch::{Watch, first_settled};
 use crate::file::plan::{LinkRef, PlannedFlow, RunPoint};
 use crate::file::spec::{ChartKind, Routing};
@@ -139,9 +140,13 @@ fn started_when_settled(point: &RunPoint) -> Result<RunPoint, RunError> {
 }
 
 /// A watch over routing, if it goes by messages.
-fn watch(point: &RunPoint, ways: &Ways, simulation: &Simulation) -> Option<Watch> {
+fn watch(point: &RunPoint, ways: &Ways, simulation: &Simulation, recording: Recording) -> Option<Watch> {
     let (Routing::Protocol(config), Ways::Routers(routers)) = (&point.experiment.routing, ways) else { return None };
-    Some(Watch::new(point, routers.clone(), simulation, config.protocol().settling_time(), Vec::new()))
+    let views = match recording {
+        Recording::Off => Vec::new(),
+        Recording::ForCharts => views::of_charts(point),
+    };
+    Some(Watch::new(point, routers.clone(), simulation, config.protocol().settling_time(), views))
 }
 
 /// A run under way.
@@ -194,7 +199,7 @@ impl<'a> Measurement<'a> {
             Recording::ForCharts => Recorder::new(point, &flows, &mut simulation),
         };
         let is_tracing = !recorder.traced().is_empty();
-        let routing = watch(point, &ways, &simulation);
+        let routing = watch(point, &ways, &simulation, recording);
         if let Some(watch) = &routing {
             wanted.extend(watch.views().filter(|&at| at <= end));
         }

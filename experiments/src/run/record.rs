@@ -413,7 +413,15 @@ fn wishes(point: &RunPoint, asked: Option<&[ChartChoice]>) -> Vec<Wish> {
                 let most = if graph.until.is_some() { MOST_PACKETS } else { SEQUENCE_PACKETS };
                 add(shown_flows(point, graph.flow.as_ref(), has_sequence), graph.from, graph.until, most);
             }
-            ChartChoice::Name(_) | ChartChoice::Configured(ChartOptions::PhasePlot(_) | ChartOptions::Sweep(_)) => {}
+            ChartChoice::Name(_)
+            | ChartChoice::Configured(
+                ChartOptions::PhasePlot(_)
+                | ChartOptions::Sweep(_)
+                | ChartOptions::Convergence(_)
+                | ChartOptions::RouteCost(_)
+                | ChartOptions::Topology(_)
+                | ChartOptions::RoutingTables(_),
+            ) => {}
         }
     }
     wishes

@@ -433,3 +433,49 @@ fn addresses_are_of_one_node_each() {
         ]
     );
 }
+
+/// Checks what is said about one chart of two routers in a row, of 10 s.
+#[track_caller]
+fn check_chart(chart: &str, expected: &[&str]) {
+    let topology = r#"{ "links": [{ "from": "a", "to": "core1" }, { "from": "core1", "to": "core2" }, { "from": "core2", "to": "b" }] }"#;
+    let rest = format!("\"routing\": \"distance_vector\", \"charts\": [{chart}]");
+    check(&experiment(topology, &rest), expected);
+}
+
+#[test]
+fn charts_of_routing_name_routers_and_destinations_that_exist() {
+    check_chart(
+        r#"{ "routing_tables": { "router": "core3" } }"#,
+        &["2:74 charts[0].routing_tables.router: unknown router `core3`, did you mean `core1`?"],
+    );
+    // A host is no router, but packets go to it.
+    check_chart(
+        r#"{ "route_cost": { "routers": ["core1", "a"], "destination": "a" } }"#,
+        &["2:81 charts[0].route_cost.routers[1]: unknown router `a`"],
+    );
+    check_chart(
+        r#"{ "route_cost": { "destination": "c" } }"#,
+        &["2:75 charts[0].route_cost.destination: unknown destination `c`"],
+    );
+    check_chart(
+        r#"{ "topology": { "root": "core1", "to": "b" } }"#,
+        &[
+            "2:81 charts[0].topology.to: `root` and `to` exclude each other: ways from one router, or to one destination",
+        ],
+    );
+    check_chart(
+        r#"{ "topology": { "at": ["2 s", "11 s"] } }"#,
+        &["2:72 charts[0].topology.at[1]: 11 s is after the end of the run at 10 s"],
+    );
+    check_chart(
+        r#"{ "convergence": { "from": "5 s", "until": "5 s" } }"#,
+        &["2:69 charts[0].convergence.from: nothing lies between 5 s and 5 s"],
+    );
+}
+
+#[test]
+fn charts_of_messages_are_empty_where_there_are_none() {
+    let text = pair(r#""charts": [{ "convergence": {} }]"#);
+    let expected = "2:29 charts[0].convergence: with `shortest_path` routers tell each other nothing: it will be empty";
+    assert_eq!(warnings(&text), [expected]);
+}

@@ -165,3 +165,20 @@ fn any_input_gives_a_picture() {
         assert!(svg.starts_with("<svg") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");
     }
 }
+
+#[test]
+fn edges_end_at_the_border_of_their_nodes() {
+    // A node with round ends, 90 by 50: half circles of radius 25 around (25, 25) and (65, 25).
+    let area = Rect { x: 0.0, y: 0.0, width: 90.0, height: 50.0 };
+    let inside = (45.0, 25.0);
+    let near = |found: Point, expected: Point| {
+        assert!((found.0 - expected.0).abs() < 1e-6 && (found.1 - expected.1).abs() < 1e-6, "{found:?} {expected:?}");
+    };
+    // One pixel of air is left.
+    near(border(&area, NodeShape::Round, inside, (500.0, 25.0)), (91.0, 25.0));
+    near(border(&area, NodeShape::Round, inside, (45.0, -500.0)), (45.0, -1.0));
+    // 45 degrees: from (45, 25) by a step of s to both sides, (s - 20)² + s² = 25², so s = 10 + sqrt(850) / 2.
+    let step = 10.0 + 850.0_f64.sqrt() / 2.0 + 0.5_f64.sqrt();
+    near(border(&area, NodeShape::Round, inside, (545.0, 525.0)), (45.0 + step, 25.0 + step));
+    near(border(&area, NodeShape::Angular, inside, (545.0, 525.0)), (70.0 + 0.5_f64.sqrt(), 50.0 + 0.5_f64.sqrt()));
+}

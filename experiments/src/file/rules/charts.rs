@@ -1,18 +1,23 @@
-//! Rules for charts with options: flows that exist, spans with something in them, formulas that have their inputs.
+//! Rules for charts with options: flows, routers and destinations that exist, spans with something in them, formulas that
+//! have their inputs.
 
 use sim_core::time::Duration;
 
 use super::Facts;
+use super::routing::RoutedNetwork;
+use crate::charts::route_cost::MOST_ROUTERS;
+use crate::charts::topology::MOST_STATES;
 use crate::file::charts::{ChartChoice, ChartOptions, OneOrMany, SweepChart};
 use crate::file::diagnostic::Report;
 use crate::file::path::Path;
 use crate::file::plan::{PlannedFlow, RunPoint, Traffic};
-use crate::file::spec::Experiment;
+use crate::file::spec::{Experiment, Routing};
 use crate::run::record::MOST_FLOWS;
+use crate::run::routing::views::MOST_VIEWS;
 use crate::theory::Inputs;
 
 impl Facts<'_> {
-    pub(super) fn check_charts(&self, flows: &[PlannedFlow], report: &mut Report<'_>) {
+    pub(super) fn check_charts(&self, flows: &[PlannedFlow], network: &RoutedNetwork, report: &mut Report<'_>) {
         for (index, choice) in self.experiment.charts.iter().flatten().enumerate() {
             let ChartChoice::Configured(options) = choice else { continue };
             let at = Path::root().field("charts").index(index).field(choice.kind().name());
@@ -39,7 +44,91 @@ impl Facts<'_> {
                         self.check_flow(&at.field("flows").index(number), name, flows, report);
                     }
                 }
+                ChartOptions::Convergence(chart) => {
+                    self.check_by_messages(&at, report);
+                    self.check_span(&at, chart.from, chart.until, report);
+                }
+                ChartOptions::RouteCost(chart) => {
+                    self.check_by_messages(&at, report);
+                    if let Some(name) = &chart.destination {
+                        self.check_destination(&at.field("destination"), name, network, report);
+                    }
+                    self.check_routers(&at.field("routers"), chart.routers.as_ref(), network, report);
+                    self.check_span(&at, chart.from, chart.until, report);
+                }
+                ChartOptions::Topology(chart) => {
+                    if let Some(name) = &chart.root {
+                        self.check_routers(&at.field("root"), Some(&OneOrMany::One(name.clone())), network, report);
+                    }
+                    if let Some(name) = &chart.to {
+                        self.check_destination(&at.field("to"), name, network, report);
+                    }
+                    if chart.root.is_some() && chart.to.is_some() {
+                        let message = "`root` and `to` exclude each other: ways from one router, or to one destination";
+                        report.error(&at.field("to"), message);
+                    }
+                    self.check_moments(&at.field("at"), chart.at.as_ref(), MOST_STATES, report);
+                }
+                ChartOptions::RoutingTables(chart) => {
+                    self.check_by_messages(&at, report);
+                    self.check_routers(&at.field("router"), chart.router.as_ref(), network, report);
+                    self.check_moments(&at.field("at"), chart.at.as_ref(), MOST_VIEWS, report);
+                }
                 ChartOptions::Sweep(_) => {}
+            }
+        }
+    }
+
+    /// The chart is about what routers tell each other.
+    fn check_by_messages(&self, at: &Path, report: &mut Report<'_>) {
+        if !matches!(self.experiment.routing, Routing::Protocol(_)) {
+            let message =
+                format!("with `{}` routers tell each other nothing: it will be empty", self.experiment.routing.name());
+            report.warning(at, message).help.push("choose a routing protocol, such as `distance_vector`".into());
+        }
+    }
+
+    fn check_routers(
+        &self,
+        at: &Path,
+        named: Option<&OneOrMany<String>>,
+        network: &RoutedNetwork,
+        report: &mut Report<'_>,
+    ) {
+        let names = named.map_or(&[][..], OneOrMany::list);
+        if let Some(OneOrMany::Many(names)) = named
+            && !(1..=MOST_ROUTERS).contains(&names.len())
+        {
+            report.error(at, format!("{} routers: from 1 to {MOST_ROUTERS} can be told apart", names.len()));
+        }
+        for (number, name) in names.iter().enumerate() {
+            let place = if let Some(OneOrMany::Many(_)) = named { at.index(number) } else { at.clone() };
+            if !self.nodes.get(name.as_str()).is_some_and(|node| network.is_router[node.index()]) {
+                let routers = self.nodes.iter().filter(|(_, node)| network.is_router[node.index()]);
+                report.unknown(&place, "router", name, routers.map(|(name, _)| *name));
+            }
+        }
+    }
+
+    fn check_destination(&self, at: &Path, name: &str, network: &RoutedNetwork, report: &mut Report<'_>) {
+        let prefixes: Vec<String> = network.prefixes.iter().skip(1).map(ToString::to_string).collect();
+        if !self.nodes.contains_key(name) && !prefixes.iter().any(|prefix| prefix == name) {
+            let known = self.nodes.keys().copied().chain(prefixes.iter().map(String::as_str));
+            report.unknown(at, "destination", name, known);
+        }
+    }
+
+    fn check_moments(&self, at: &Path, moments: Option<&OneOrMany<Duration>>, most: usize, report: &mut Report<'_>) {
+        match moments {
+            None => {}
+            Some(OneOrMany::One(time)) => self.check_within_run(at, *time, report),
+            Some(OneOrMany::Many(times)) => {
+                if !(1..=most).contains(&times.len()) {
+                    report.error(at, format!("{} times: from 1 to {most} fit into a picture", times.len()));
+                }
+                for (number, &time) in times.iter().enumerate() {
+                    self.check_within_run(&at.index(number), time, report);
+                }
             }
         }
     }

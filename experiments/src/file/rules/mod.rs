@@ -73,7 +73,7 @@ pub(crate) fn plan(
     facts.check_addresses(report);
     let expectations = facts.expectations(&flows, &groups, &network, report);
     facts.check_chosen_losses(&flows, tree, report);
-    facts.check_charts(&flows, report);
+    facts.check_charts(&flows, &network, report);
     let ends = |flows: &[PlannedFlow]| flows.iter().map(|flow| (flow.from, flow.to)).collect::<Vec<_>>();
     let (topology, bdp_limits) = match before {
         Some(before) if ends(&before.flows) == ends(&flows) => (before.topology.clone(), before.bdp_limits.clone()),

@@ -4,6 +4,7 @@
 pub(crate) mod phases;
 pub mod replay;
 pub(crate) mod travels;
+pub(crate) mod views;
 pub(crate) mod watch;
 
 use protocols::routing::process::Table;

@@ -1,0 +1,193 @@
+//! The network of a run as charts show it: what is joined to what and at which cost, what broke when, and the routes
+//! that stood at a time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use protocols::routing::shortest_path::LinkCost;
+use sim_core::time::Duration;
+use topologies::Topology;
+
+use crate::file::plan::{Change, Direction, Happening, LinkRef, PlannedEvent, RunPoint};
+use crate::results::seconds;
+use crate::run::outcome::Outcome;
+
+/// A network and what the script does to it.
+#[derive(Clone, Debug)]
+pub struct Network {
+    topology: Arc<Topology>,
+    /// Which nodes route, by number.
+    pub(super) is_router: Vec<bool>,
+    events: Vec<PlannedEvent>,
+    cost: LinkCost,
+}
+
+/// How a network stands at a time.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Standing {
+    /// The cables, in the order of the topology.
+    pub(super) cables: Vec<StandingCable>,
+    /// Which nodes have failed, by number.
+    pub(super) has_failed: Vec<bool>,
+}
+
+/// How a cable stands at a time.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct StandingCable {
+    /// Numbers of its ends.
+    pub(super) ends: (usize, usize),
+    /// What its directions cost, forward first.
+    pub(super) costs: [u64; 2],
+    /// Whether either direction is cut.
+    pub(super) is_cut: bool,
+}
+
+impl Network {
+    /// The network of a run.
+    pub(super) fn of(point: &RunPoint) -> Self {
+        Network {
+            topology: point.topology.clone(),
+            is_router: point.network.is_router.clone(),
+            events: point.events.clone(),
+            cost: point.experiment.routing.link_cost(),
+        }
+    }
+
+    /// The names of all nodes, by number.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.topology.nodes.iter().map(|node| node.name.as_str())
+    }
+
+    /// What link costs are.
+    pub(super) fn cost(&self) -> LinkCost {
+        self.cost
+    }
+
+    /// The times at which something happens to links or routers, each once, in order.
+    pub(super) fn event_times(&self) -> Vec<Duration> {
+        let mut times: Vec<Duration> = self.events.iter().map(|event| event.at).collect();
+        times.dedup();
+        times
+    }
+
+    /// A time in words, with what happens then if anything does: `60 s, before x-y down`.
+    pub(super) fn moment(&self, time: Duration) -> String {
+        let now = self.events.iter().filter(|event| event.at == time);
+        let now: Vec<String> = now.map(|event| event.in_words(&self.topology)).collect();
+        let time = seconds(time.as_secs_f64());
+        if now.is_empty() { time } else { format!("{time}, before {}", now.join(", ")) }
+    }
+
+    /// How it stands just before `time`: what happens at the time itself is not seen.
+    pub(super) fn before(&self, time: Duration) -> Standing {
+        let mut specs: BTreeMap<LinkRef, _> = LinkRef::all(&self.topology)
+            .map(|link| {
+                let spec = link.spec(&self.topology);
+                (link, (spec.cost, spec.bandwidth, spec.delay, true))
+            })
+            .collect();
+        let mut has_failed = vec![false; self.topology.nodes.len()];
+        for event in self.events.iter().take_while(|event| event.at < time) {
+            match &event.what {
+                Happening::Link { links, change } => {
+                    for link in links {
+                        let Some((cost, bandwidth, delay, is_up)) = specs.get_mut(link) else { continue };
+                        match *change {
+                            Change::Down => *is_up = false,
+                            Change::Up => *is_up = true,
+                            Change::Cost(new) => *cost = new,
+                            Change::Bandwidth(new) => *bandwidth = new,
+                            Change::Delay(new) => *delay = new,
+                        }
+                    }
+                }
+                Happening::RouterDown(node) => has_failed[node.index()] = true,
+                Happening::RouterUp(node) => has_failed[node.index()] = false,
+                Happening::Announce(..) | Happening::Withdraw(..) => {}
+            }
+        }
+        let cables = (self.topology.cables.iter().zip(0..))
+            .map(|(cable, number)| {
+                let of = |direction: Direction| {
+                    let link = LinkRef { cable: number, direction };
+                    let (cost, bandwidth, delay, is_up) = specs[&link];
+                    (self.cost.of(cost, bandwidth, delay), is_up)
+                };
+                let (forward, backward) = (of(Direction::Forward), of(Direction::Backward));
+                StandingCable {
+                    ends: (cable.from.index(), cable.to.index()),
+                    costs: [forward.0, backward.0],
+                    is_cut: !forward.1 || !backward.1,
+                }
+            })
+            .collect();
+        Standing { cables, has_failed }
+    }
+}
+
+/// A route as charts show it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Way {
+    /// What it costs.
+    pub(super) cost: u64,
+    /// Numbers of the neighbours it leads through; none if packets end here.
+    pub(super) next_hops: Vec<usize>,
+}
+
+/// The routes of all routers at a time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Routes {
+    /// Names of destinations. Empty for those of which nothing is known.
+    pub(super) destinations: Vec<String>,
+    /// By destination and router.
+    pub(super) ways: BTreeMap<(usize, usize), Way>,
+}
+
+impl Routes {
+    /// The routes that stood just before `time`; at the end of the run, those that stand. `None` if nobody knows: there
+    /// are no tables, or changes were too many to be listed.
+    pub(super) fn before(outcome: &Outcome, network: &Network, time: Duration) -> Option<Routes> {
+        let is_end = time >= outcome.simulated;
+        let Some(routing) = &outcome.routing else {
+            return (is_end && !outcome.tables.is_empty()).then(|| Routes::of_tables(outcome, network));
+        };
+        let mut routes = Routes { destinations: routing.destinations.clone(), ways: BTreeMap::new() };
+        let way = |cost: u64, hops: &[usize]| Way { cost, next_hops: hops.to_vec() };
+        if is_end {
+            let rows = routing.routes.iter();
+            routes.ways = rows.map(|(router, to, route)| ((*to, *router), way(route.cost, &route.next_hops))).collect();
+            return Some(routes);
+        }
+        let t_s = time.as_secs_f64();
+        let listed_until = routing.changes.last().map_or(0.0, |change| change.t_s);
+        if routing.changes_left_out > 0 && t_s > listed_until {
+            return None;
+        }
+        for change in routing.changes.iter().take_while(|change| change.t_s < t_s) {
+            let key = (change.destination, change.router);
+            match &change.after {
+                Some(route) => routes.ways.insert(key, way(route.cost, &route.next_hops)),
+                None => routes.ways.remove(&key),
+            };
+        }
+        Some(routes)
+    }
+
+    /// From the tables of an oracle, or of routes by hand.
+    fn of_tables(outcome: &Outcome, network: &Network) -> Routes {
+        let numbers: BTreeMap<&str, usize> = network.names().zip(0..).collect();
+        let mut destinations = vec![String::new(); numbers.len()];
+        let mut ways = BTreeMap::new();
+        for table in &outcome.tables {
+            let Some(&router) = numbers.get(table.node.as_str()) else { continue };
+            for (to, cost, hops) in &table.rows {
+                let next_hops = hops.iter().filter_map(|hop| numbers.get(hop.as_str()).copied()).collect();
+                if let Some(&number) = numbers.get(to.as_str()) {
+                    destinations[number].clone_from(to);
+                    ways.insert((number, router), Way { cost: *cost, next_hops });
+                }
+            }
+        }
+        Routes { destinations, ways }
+    }
+}

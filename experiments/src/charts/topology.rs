@@ -1,0 +1,272 @@
+//! The network with the ways of packets: from one router to all others, or from everyone to one destination, as the
+//! forwarding tables had them at chosen times.
+//!
+//! Ways are followed hop by hop through the tables of the routers on them, as packets are: where the tables disagree, the
+//! picture shows the loop.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plots::{Diagram, DiagramEdge, DiagramNode, DiagramWords, Diagrams, NodeLook, NodeShape, WayStyle};
+use protocols::routing::shortest_path::LinkCost;
+use sim_core::time::Duration;
+
+use super::network::{Network, Routes, Standing, Way};
+use super::{About, Figure};
+use crate::file::charts::TopologyChart;
+use crate::results::seconds;
+use crate::run::outcome::Outcome;
+
+/// More states than this do not fit into a picture.
+pub(crate) const MOST_STATES: usize = 6;
+/// Networks with more nodes than this have too many for a picture.
+const MOST_NODES: usize = 1_000;
+
+/// A node by number, and where a packet goes from there.
+type Hop = (usize, usize);
+
+/// The network at each time asked for.
+pub(super) fn topology(outcome: &Outcome, about: &About, options: &TopologyChart) -> Option<Figure> {
+    let network = about.network.as_ref()?;
+    let names: Vec<&str> = network.names().collect();
+    if names.is_empty() || names.len() > MOST_NODES {
+        return None;
+    }
+    let subject = Subject::new(options, network, &names)?;
+    let end = outcome.simulated;
+    let mut times: Vec<Duration> = match &options.at {
+        Some(at) => at.list().to_vec(),
+        None => {
+            let first = network.event_times().into_iter().find(|at| !at.is_zero() && *at < end);
+            // An oracle's tables are known at the end only.
+            first.filter(|_| outcome.routing.is_some()).into_iter().chain([end]).collect()
+        }
+    };
+    times.sort();
+    times.dedup();
+    times.truncate(MOST_STATES);
+    let states: Vec<(Duration, Routes)> =
+        times.into_iter().filter_map(|at| Some((at, Routes::before(outcome, network, at)?))).collect();
+    if states.is_empty() {
+        return None;
+    }
+    // At the end even what happens at that instant has happened.
+    let is_only_end = matches!(&states[..], [(at, _)] if *at >= end);
+    let diagram = |(at, routes): &(Duration, Routes)| {
+        let drawn = subject.draw(network, &network.before(*at), &names, routes);
+        let heading = match (is_only_end, *at >= end) {
+            (true, _) => String::new(),
+            (false, true) => format!("at the end, {}", seconds(at.as_secs_f64())),
+            (false, false) => format!("at {}", network.moment(*at)),
+        };
+        Diagram { heading, ..drawn }
+    };
+    let diagrams: Vec<Diagram> = states.iter().map(diagram).collect();
+    let title = match &subject {
+        Subject::From(root) => format!("Ways from {} to all others", names[*root]),
+        Subject::To(to) => format!("Ways of all routers to {to}"),
+    };
+    let words = DiagramWords {
+        round: "router".into(),
+        angular: "host".into(),
+        chosen: if matches!(subject, Subject::From(_)) { "where ways begin" } else { "where ways end" }.into(),
+        faint: "failed".into(),
+        labels: match network.cost() {
+            LinkCost::Delay => "delay of a cable",
+            LinkCost::Configured | LinkCost::Hops | LinkCost::InverseBandwidth => "cost of a cable",
+        }
+        .into(),
+        broken: "cut".into(),
+        way: "way of packets".into(),
+        wrong: "in a circle".into(),
+    };
+    Some(Figure::Diagrams(Diagrams { subtitle: about.subtitle.clone(), diagrams, words, ..Diagrams::new(title) }))
+}
+
+/// Whose ways are drawn.
+enum Subject {
+    /// From this node to all.
+    From(usize),
+    /// From all to this destination.
+    To(String),
+}
+
+impl Subject {
+    fn new(options: &TopologyChart, network: &Network, names: &[&str]) -> Option<Subject> {
+        Some(match (&options.root, &options.to) {
+            (_, Some(to)) => Subject::To(to.clone()),
+            (Some(root), None) => Subject::From(names.iter().position(|name| name == root)?),
+            (None, None) => Subject::From(network.is_router.iter().position(|is_router| *is_router)?),
+        })
+    }
+
+    fn draw(&self, network: &Network, standing: &Standing, names: &[&str], routes: &Routes) -> Diagram {
+        let works = |node: &usize| !standing.has_failed[*node];
+        let (mut right, mut wrong) = (BTreeSet::new(), BTreeSet::new());
+        let mut notes: BTreeMap<usize, String> = BTreeMap::new();
+        let cost = |way: Option<&Way>| way.map_or("no route".to_owned(), |way| format!("cost {}", way.cost));
+        let chosen = match self {
+            Subject::From(root) => {
+                for to in 0..routes.destinations.len() {
+                    follow(&ways_to(routes, to, standing), Some(*root), &mut right, &mut wrong);
+                }
+                let known: BTreeMap<&str, usize> = routes.destinations.iter().map(String::as_str).zip(0..).collect();
+                for (node, name) in names.iter().enumerate().filter(|(node, _)| node != root) {
+                    if let Some(&to) = known.get(name) {
+                        notes.insert(node, cost(routes.ways.get(&(to, *root))));
+                    }
+                }
+                vec![*root]
+            }
+            Subject::To(name) => {
+                let to = routes.destinations.iter().position(|known| known == name);
+                if let Some(to) = to {
+                    follow(&ways_to(routes, to, standing), None, &mut right, &mut wrong);
+                }
+                let way = |router: usize| to.and_then(|to| routes.ways.get(&(to, router)));
+                // Who has the prefix, or is the node.
+                let is_end =
+                    |node: &usize| names[*node] == name || way(*node).is_some_and(|way| way.next_hops.is_empty());
+                let ends: Vec<usize> = (0..names.len()).filter(works).filter(is_end).collect();
+                for router in (0..names.len()).filter(|node| network.is_router[*node] && !ends.contains(node)) {
+                    notes.insert(router, cost(way(router)));
+                }
+                ends
+            }
+        };
+        let node = |at: usize| DiagramNode {
+            name: names[at].to_owned(),
+            note: if works(&at) { notes.remove(&at).unwrap_or_default() } else { "failed".into() },
+            shape: if network.is_router[at] { NodeShape::Round } else { NodeShape::Angular },
+            look: match (works(&at), chosen.contains(&at)) {
+                (false, _) => NodeLook::Faint,
+                (true, true) => NodeLook::Chosen,
+                (true, false) => NodeLook::Plain,
+            },
+            place: None,
+        };
+        let nodes = (0..names.len()).map(node).collect();
+        Diagram { heading: String::new(), nodes, edges: edges(network, standing, &right, &wrong) }
+    }
+}
+
+/// Where each router sends packets to a destination. What has failed sends nothing.
+fn ways_to(routes: &Routes, to: usize, standing: &Standing) -> BTreeMap<usize, Vec<usize>> {
+    let of_destination = routes.ways.range((to, 0)..=(to, usize::MAX));
+    let works = |router: &usize| !standing.has_failed.get(*router).copied().unwrap_or(false);
+    of_destination
+        .filter(|((_, router), _)| works(router))
+        .map(|((_, router), way)| (*router, way.next_hops.clone()))
+        .collect()
+}
+
+/// Adds the hops of all ways, or of those from `root` on, to `right`; those on circles to `wrong`.
+fn follow(
+    next: &BTreeMap<usize, Vec<usize>>,
+    root: Option<usize>,
+    right: &mut BTreeSet<Hop>,
+    wrong: &mut BTreeSet<Hop>,
+) {
+    let mut hops: BTreeSet<Hop> = BTreeSet::new();
+    let mut ahead: Vec<usize> = match root {
+        Some(root) => vec![root],
+        None => next.keys().copied().collect(),
+    };
+    let mut seen: BTreeSet<usize> = ahead.iter().copied().collect();
+    while let Some(node) = ahead.pop() {
+        for &hop in next.get(&node).into_iter().flatten() {
+            hops.insert((node, hop));
+            if seen.insert(hop) {
+                ahead.push(hop);
+            }
+        }
+    }
+    // What neither ends nor begins anywhere is a circle, or leads from one to another.
+    let mut circles = hops.clone();
+    loop {
+        let begins: BTreeSet<usize> = circles.iter().map(|hop| hop.0).collect();
+        let ends: BTreeSet<usize> = circles.iter().map(|hop| hop.1).collect();
+        let before = circles.len();
+        circles.retain(|hop| begins.contains(&hop.1) && ends.contains(&hop.0));
+        if circles.len() == before {
+            break;
+        }
+    }
+    wrong.extend(circles);
+    right.extend(hops);
+}
+
+/// The cables, with the hops that lead over them: over the first of several between two nodes that is not cut.
+fn edges(network: &Network, standing: &Standing, right: &BTreeSet<Hop>, wrong: &BTreeSet<Hop>) -> Vec<DiagramEdge> {
+    let mut first: BTreeMap<Hop, usize> = BTreeMap::new();
+    let whole = standing.cables.iter().enumerate().filter(|(_, cable)| !cable.is_cut);
+    let cut = standing.cables.iter().enumerate().filter(|(_, cable)| cable.is_cut);
+    for (at, cable) in whole.chain(cut) {
+        let (a, b) = cable.ends;
+        first.entry((a.min(b), a.max(b))).or_insert(at);
+    }
+    // Costs that are all alike say nothing.
+    let costs: BTreeSet<u64> = standing.cables.iter().flat_map(|cable| cable.costs).collect();
+    let style = |at: usize, from: usize, to: usize| {
+        let is_first = first.get(&(from.min(to), from.max(to))) == Some(&at);
+        match (is_first, wrong.contains(&(from, to)), right.contains(&(from, to))) {
+            (true, true, _) => Some(WayStyle::Wrong),
+            (true, false, true) => Some(WayStyle::Right),
+            (true, false, false) | (false, ..) => None,
+        }
+    };
+    let edge = |(at, cable): (usize, &super::network::StandingCable)| {
+        let (from, to) = cable.ends;
+        let label = match cable.costs {
+            _ if costs.len() < 2 => String::new(),
+            [there, back] if there == back => in_words(network.cost(), there),
+            [there, back] => format!("{} / {}", in_words(network.cost(), there), in_words(network.cost(), back)),
+        };
+        DiagramEdge {
+            from,
+            to,
+            label,
+            is_broken: cable.is_cut || standing.has_failed[from] || standing.has_failed[to],
+            forward: style(at, from, to),
+            backward: style(at, to, from),
+        }
+    };
+    standing.cables.iter().enumerate().map(edge).collect()
+}
+
+/// The cost of a cable: of a delay, the time rather than its nanoseconds.
+fn in_words(kind: LinkCost, cost: u64) -> String {
+    match kind {
+        LinkCost::Delay => seconds(cost as f64 / 1e9),
+        LinkCost::Configured | LinkCost::Hops | LinkCost::InverseBandwidth => cost.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn next(hops: &[(usize, &[usize])]) -> BTreeMap<usize, Vec<usize>> {
+        hops.iter().map(|&(node, hops)| (node, hops.to_vec())).collect()
+    }
+
+    #[test]
+    fn a_way_is_followed_from_its_beginning_through_the_tables_of_others() {
+        // 0 sends to 1, which splits to 2 and 3; both send to 4, where packets end. 5 is nobody's way.
+        let next = next(&[(0, &[1]), (1, &[2, 3]), (2, &[4]), (3, &[4]), (4, &[]), (5, &[4])]);
+        let (mut right, mut wrong) = Default::default();
+        follow(&next, Some(0), &mut right, &mut wrong);
+        assert_eq!(right, [(0, 1), (1, 2), (1, 3), (2, 4), (3, 4)].into());
+        assert_eq!(wrong, [].into());
+        follow(&next, None, &mut right, &mut wrong);
+        assert!(right.contains(&(5, 4)));
+    }
+
+    #[test]
+    fn hops_of_a_circle_are_wrong_and_those_that_lead_to_it_are_not() {
+        let next = next(&[(0, &[1]), (1, &[2]), (2, &[1]), (3, &[4])]);
+        let (mut right, mut wrong) = Default::default();
+        follow(&next, None, &mut right, &mut wrong);
+        assert_eq!(wrong, [(1, 2), (2, 1)].into());
+        assert!(right.contains(&(0, 1)) && right.contains(&(3, 4)));
+    }
+}
