@@ -257,6 +257,7 @@ pub(crate) mod tests {
             flows: Vec::new(),
             total: Total { goodput_bps, ..Total::new(&outcome) },
             fairness: Fairness { jain: outcome.jain },
+            routing: None,
             expectations: outcome.expectations.iter().map(Expectation::from).collect(),
         }
     }
