@@ -177,3 +177,13 @@ fn watching_tables_changes_nothing() {
     let without = run_recording(&point, &mut (), Recording::Off).expect("a run that ends");
     assert_eq!((with.fingerprint, with.events), (without.fingerprint, without.events));
 }
+
+#[test]
+fn where_only_prefixes_are_announced_the_ways_to_them_are_drawn() {
+    // a and c are customers of b; c announces the prefix.
+    let rest = r#""routing": { "path_vector": { "networks": { "a": [], "b": [], "c": ["20.0.0.0/16"] } } }"#;
+    let (point, outcome) = recorded(&[("a", "b", 1), ("b", "c", 1)], rest);
+    let drawn = topology(&point, &outcome, TopologyChart::default());
+    assert_eq!(ways(&drawn[0]), ["a>b", "b>c"]);
+    assert_eq!(drawn[0].nodes[2].look, NodeLook::Chosen, "packets end at c");
+}

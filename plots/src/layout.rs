@@ -23,8 +23,9 @@ const MOST_STEPS: usize = 300;
 const LEAST_GAIN: f64 = 1e-4;
 /// A node this near to an edge of others, in units of an edge, looks as if it belonged to it.
 const TOO_NEAR: f64 = 0.34;
-/// Graphs with more nodes than this are not tidied.
+/// Graphs with more nodes than this are not tidied, nor those with more edges a node: in a mesh nothing helps.
 const MOST_TIDIED: usize = 40;
+const MOST_EDGES_A_NODE: usize = 3;
 /// Rotations that are tried, evenly over half a turn.
 const ROTATIONS: u32 = 24;
 
@@ -48,7 +49,7 @@ pub(crate) fn places(count: usize, edges: &[(usize, usize)], aspect: f64) -> Vec
         }
     }
     let mut places = best.map_or(Vec::new(), |(_, places)| places);
-    if count <= MOST_TIDIED {
+    if count <= MOST_TIDIED && edges.len() <= MOST_EDGES_A_NODE * count {
         tidy(&mut places, &edges, &distances);
     }
     turn(places, aspect)

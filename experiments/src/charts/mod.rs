@@ -129,7 +129,11 @@ impl Figure {
             Figure::Chart(chart) if chart.is_square => chart.to_svg(SQUARE),
             Figure::Chart(chart) => chart.to_svg(Size::default()),
             Figure::Panels(panels) => panels.to_svg(stacked(PANEL_HEIGHT, panels)),
-            Figure::Timeline(panels) => panels.to_svg(stacked(LOW_PANEL_HEIGHT, panels)),
+            Figure::Timeline(panels) => {
+                // Names of rows must not touch.
+                let rows = panels.charts.iter().map(|chart| chart.y.names.len()).max().unwrap_or(0) as u32;
+                panels.to_svg(stacked(LOW_PANEL_HEIGHT.max(125 + 19 * rows), panels))
+            }
             Figure::Diagrams(diagrams) => diagrams.to_svg(Size::default()),
             Figure::Tables(tables) => tables.to_svg(Size::default()),
             Figure::Bars(bars) => bars.to_svg(Size::default()),

@@ -36,9 +36,10 @@ pub(super) fn route_cost(outcome: &Outcome, about: &About, options: &RouteCost) 
             names.iter().filter_map(find).collect()
         }
         None => {
-            // The destination itself has nothing to tell.
-            let others = changes.keys().copied().filter(|&router| routing.nodes[router] != *name);
-            let mut others: Vec<usize> = others.collect();
+            // The destination itself has nothing to tell, nor who has nothing but a prefix of its own.
+            let leads_on = |change: &&TableChange| change.after.as_ref().is_some_and(|way| !way.next_hops.is_empty());
+            let others = changes.iter().filter(|(_, changes)| changes.iter().any(leads_on));
+            let mut others: Vec<usize> = others.map(|(&router, _)| router).collect();
             if others.len() > MOST_ROUTERS {
                 others.sort_by_key(|router| Reverse(changes[router].len()));
                 subtitle += &format!(" · the {MOST_ROUTERS} of {} routers with the most changes", others.len());
@@ -94,7 +95,7 @@ pub(super) fn route_cost(outcome: &Outcome, about: &About, options: &RouteCost) 
 }
 
 /// The destination whose ways changed most often, after the first event if there is one. Of equals, the first.
-fn busiest(routing: &RoutingOutcome) -> Option<usize> {
+pub(super) fn busiest(routing: &RoutingOutcome) -> Option<usize> {
     let since = routing.phases.get(1).map_or(0.0, |phase| phase.at_s);
     let mut counts = vec![(0_u64, 0_u64); routing.destinations.len()];
     for change in &routing.changes {

@@ -11,15 +11,21 @@ use protocols::routing::shortest_path::LinkCost;
 use sim_core::time::Duration;
 
 use super::network::{Network, Routes, Standing, Way};
+use super::route_cost::busiest;
 use super::{About, Figure};
 use crate::file::charts::TopologyChart;
 use crate::results::seconds;
 use crate::run::outcome::Outcome;
+use crate::run::routing::TableChange;
 
 /// More states than this do not fit into a picture.
 pub(crate) const MOST_STATES: usize = 6;
 /// Networks with more nodes than this have too many for a picture.
 const MOST_NODES: usize = 1_000;
+
+/// Without times in the file, the network is drawn before so many events, and larger ones before the first.
+const EVENTS: usize = 3;
+const FEW_NODES: usize = 16;
 
 /// A node by number, and where a packet goes from there.
 type Hop = (usize, usize);
@@ -31,14 +37,19 @@ pub(super) fn topology(outcome: &Outcome, about: &About, options: &TopologyChart
     if names.is_empty() || names.len() > MOST_NODES {
         return None;
     }
-    let subject = Subject::new(options, network, &names)?;
+    let subject = Subject::new(options, outcome, network, &names)?;
     let end = outcome.simulated;
     let mut times: Vec<Duration> = match &options.at {
         Some(at) => at.list().to_vec(),
         None => {
-            let first = network.event_times().into_iter().find(|at| !at.is_zero() && *at < end);
             // An oracle's tables are known at the end only.
-            first.filter(|_| outcome.routing.is_some()).into_iter().chain([end]).collect()
+            let states = match (&outcome.routing, names.len() <= FEW_NODES) {
+                (None, _) => 0,
+                (Some(_), true) => EVENTS,
+                (Some(_), false) => 1,
+            };
+            let events = network.event_times().into_iter().filter(|at| !at.is_zero() && *at < end);
+            events.take(states).chain([end]).collect()
         }
     };
     times.sort();
@@ -91,12 +102,23 @@ enum Subject {
 }
 
 impl Subject {
-    fn new(options: &TopologyChart, network: &Network, names: &[&str]) -> Option<Subject> {
-        Some(match (&options.root, &options.to) {
-            (_, Some(to)) => Subject::To(to.clone()),
-            (Some(root), None) => Subject::From(names.iter().position(|name| name == root)?),
-            (None, None) => Subject::From(network.is_router.iter().position(|is_router| *is_router)?),
-        })
+    fn new(options: &TopologyChart, outcome: &Outcome, network: &Network, names: &[&str]) -> Option<Subject> {
+        match (&options.root, &options.to) {
+            (_, Some(to)) => return Some(Subject::To(to.clone())),
+            (Some(root), None) => return Some(Subject::From(names.iter().position(|name| name == root)?)),
+            (None, None) => {}
+        }
+        let root = network.is_router.iter().position(|is_router| *is_router)?;
+        let Some(routing) = &outcome.routing else { return Some(Subject::From(root)) };
+        // Where routers tell each other of prefixes, there is no way to all nodes.
+        let is_to_router = |change: &TableChange| {
+            let to = &routing.destinations[change.destination];
+            change.router == root && (0..names.len()).any(|node| node != root && network.is_router[node] && names[node] == to)
+        };
+        match routing.changes.iter().any(is_to_router) {
+            true => Some(Subject::From(root)),
+            false => Some(Subject::To(routing.destinations[busiest(routing)?].clone())),
+        }
     }
 
     fn draw(&self, network: &Network, standing: &Standing, names: &[&str], routes: &Routes) -> Diagram {

@@ -243,14 +243,15 @@ pub struct RouteCost {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TopologyChart {
-    /// The router whose ways to all others are drawn. If neither this nor `to` is said, the first router.
+    /// The router whose ways to all others are drawn. If neither this nor `to` is said, the first router; where routers
+    /// tell each other of prefixes only, the ways to the one that changed most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub root: Option<String>,
     /// The node or prefix to which everyone's ways are drawn, in place of `root`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// At which times, up to six, side by side: what happens at the time itself is not seen yet. If not said, before the
-    /// first event, if there is one, and at the end.
+    /// At which times, up to six, side by side: what happens at the time itself is not seen yet. If not said, before each
+    /// of the first three events (the first, with more than 16 nodes), and at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<OneOrMany<Duration>>,
 }

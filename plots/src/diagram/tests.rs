@@ -1,3 +1,4 @@
+use super::lines::overlap;
 use super::*;
 
 fn node(name: &str) -> DiagramNode {
