@@ -113,7 +113,8 @@ impl Subject {
         // Where routers tell each other of prefixes, there is no way to all nodes.
         let is_to_router = |change: &TableChange| {
             let to = &routing.destinations[change.destination];
-            change.router == root && (0..names.len()).any(|node| node != root && network.is_router[node] && names[node] == to)
+            change.router == root
+                && (0..names.len()).any(|node| node != root && network.is_router[node] && names[node] == to)
         };
         match routing.changes.iter().any(is_to_router) {
             true => Some(Subject::From(root)),
