@@ -1,6 +1,6 @@
 //! What routers knew, as the tables of their protocol's lesson, with what has changed since the time before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plots::{Cell, Tables, TextTable};
 use protocols::routing::process::Table;
@@ -69,12 +69,31 @@ fn is_long(table: &Table, column: usize) -> bool {
     table.columns[column] == "N'" || table.rows.iter().any(is_long)
 }
 
-/// The cells of a row, lit where the table `old` says otherwise: a row is known by its first cell, a column by its name.
+/// The columns by which a row is known: the first, and where that does not tell rows apart, whom it was heard from.
+fn key(table: &Table, other: &Table) -> Vec<String> {
+    let is_unique = |table: &Table| {
+        let firsts: BTreeSet<&String> = table.rows.iter().filter_map(|row| row.first()).collect();
+        firsts.len() == table.rows.len()
+    };
+    let is_alone = is_unique(table) && is_unique(other);
+    let names = table.columns.iter().enumerate().filter(|(at, name)| *at == 0 || (!is_alone && *name == "via"));
+    names.map(|(_, name)| name.clone()).collect()
+}
+
+/// What a row says in these columns.
+fn said<'a>(table: &Table, row: &'a [String], columns: &[String]) -> Vec<Option<&'a String>> {
+    let cell = |name: &String| row.get(table.columns.iter().position(|column| column == name)?);
+    columns.iter().map(cell).collect()
+}
+
+/// The cells of a row, lit where the table `old` says otherwise: a row is known by its key, a column by its name.
 fn cells(table: &Table, row: &[String], old: Option<&Table>) -> Vec<Cell> {
     // The steps of an algorithm are numbered anew each time: to compare them would say nothing.
     let old = old.filter(|_| table.columns.first().is_some_and(|name| name != "step"));
     let Some(old) = old else { return row.iter().map(Cell::new).collect() };
-    let old_row = old.rows.iter().find(|candidate| candidate.first() == row.first());
+    let key = key(table, old);
+    let wanted = said(table, row, &key);
+    let old_row = old.rows.iter().find(|candidate| said(old, candidate, &key) == wanted);
     let cell = |(column, text): (usize, &String)| {
         let old_column = old.columns.iter().position(|name| Some(name) == table.columns.get(column));
         match old_row.and_then(|row| row.get(old_column?)) {
@@ -117,6 +136,20 @@ mod tests {
         assert_eq!(lit(0), [Cell::new("y"), Cell::new("4")]);
         assert_eq!(lit(1), [Cell::new("x"), Cell::new("7").lit("2")]);
         assert!(lit(2).iter().all(|cell| cell.is_lit && cell.before.is_empty()), "a new row");
+    }
+
+    #[test]
+    fn of_several_rows_to_one_prefix_those_from_one_neighbor_are_compared() {
+        let columns = ["prefix", "path", "via"];
+        let old = table(&columns, &[&["p", "a c", "a"], &["p", "b c", "b"]]);
+        let new = table(&columns, &[&["p", "b d c", "b"], &["p", "a c", "a"]]);
+        let lit = |row: usize| cells(&new, &new.rows[row], Some(&old));
+        assert_eq!(lit(0), [Cell::new("p"), Cell::new("b d c").lit("b c"), Cell::new("b")]);
+        assert_eq!(lit(1), ["p", "a c", "a"].map(Cell::new));
+        // Where there is one row to each, another neighbour is a change.
+        let old = table(&columns, &[&["p", "a c", "a"]]);
+        let new = table(&columns, &[&["p", "b c", "b"]]);
+        assert!(cells(&new, &new.rows[0], Some(&old))[2].is_lit);
     }
 
     #[test]
