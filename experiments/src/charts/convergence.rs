@@ -170,8 +170,8 @@ fn messages(routing: &RoutingOutcome, window: &Window, intervals: &Intervals) ->
         let names = routing.routers.iter().map(|&router| format!("from {}", routing.nodes[router])).collect();
         (names, intervals.count(routing.routers.len(), things))
     } else {
-        let kinds: Vec<&str> = sent().map(|message| message.kind).collect::<BTreeSet<_>>().into_iter().collect();
-        let things = sent().filter_map(|message| Some((message.t_s, kinds.binary_search(&message.kind).ok()?)));
+        let kinds: Vec<&str> = sent().map(|message| message.kind()).collect::<BTreeSet<_>>().into_iter().collect();
+        let things = sent().filter_map(|message| Some((message.t_s, kinds.binary_search(&message.kind()).ok()?)));
         let counts = intervals.count(kinds.len(), things);
         (kinds.iter().map(|kind| (*kind).to_owned()).collect(), counts)
     };

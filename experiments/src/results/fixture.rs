@@ -1,9 +1,10 @@
 //! An outcome with made-up numbers: two TCP flows over a dumbbell's bottleneck.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use protocols::routing::process::Table;
-use sim_core::packet::{DropCounts, DropReason};
+use sim_core::packet::{DropCounts, DropReason, Message};
 use sim_core::simulation::PacketCounts;
 use sim_core::time::Duration;
 
@@ -82,6 +83,15 @@ pub(crate) fn flows(count: usize) -> Outcome {
 /// Routers `x`, `y` and `z` in a row; the cable between x and y is cut at 10 s, and y and z count to infinity, which is 14
 /// here: from y's 3 at 10 s in steps of one a second until z gives up at 21 s, and y at 22 s. 40 s, no flows.
 pub(crate) fn count_to_infinity() -> Outcome {
+    #[derive(Debug)]
+    struct Update;
+
+    impl Message for Update {
+        fn kind(&self) -> &'static str {
+            "update"
+        }
+    }
+
     let (x, y, z) = (0, 1, 2);
     let route = |cost: u64, via: usize| TableRoute { cost, next_hops: [via].into_iter().collect(), path: None };
     let change = |t: u32, router: usize, before: Option<TableRoute>, after: Option<TableRoute>| TableChange {
@@ -98,9 +108,8 @@ pub(crate) fn count_to_infinity() -> Outcome {
         from,
         to,
         link: 0,
-        kind: "update",
         bytes: 52,
-        says: String::new(),
+        message: Arc::new(Update),
     };
     let mut changes = vec![change(0, y, None, Some(route(1, x))), change(1, z, None, Some(route(2, y)))];
     let mut messages = vec![message(0, y, z), message(0, z, y)];

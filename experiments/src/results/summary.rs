@@ -282,7 +282,7 @@ pub struct Scorecard {
     pub latency_s: Option<f64>,
     /// Application data that all flows delivered, per second of the run.
     pub bandwidth_bps: f64,
-    /// Share of routing messages in all bytes that links carried, from 0 to 1.
+    /// Share of the packets of routing in all bytes that links carried, from 0 to 1.
     pub overhead: f64,
     /// Messages that routers sent.
     pub messages: u64,

@@ -147,7 +147,7 @@ fn of_routing(routing: &RoutingOutcome) -> String {
     let card = &routing.scorecard;
     let share = percent(card.overhead);
     format!(
-        "{}{more}{} routing messages, {} ({share} of all bytes); per router {:.0} entries, {:.0} steps\n",
+        "{}{more}{} routing messages, {} (with all that carries them {share} of the bytes on links); per router {:.0} entries, {:.0} steps\n",
         rendered(&table),
         card.messages,
         si::format(card.message_bytes as f64, "B"),

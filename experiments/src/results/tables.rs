@@ -393,9 +393,9 @@ pub fn write_messages(outcome: &Outcome, routing: &RoutingOutcome, file: &mut dy
                 routing.nodes[message.from].clone(),
                 routing.nodes[message.to].clone(),
                 outcome.links[message.link].name.clone(),
-                message.kind.to_owned(),
+                message.kind().to_owned(),
                 message.bytes.to_string(),
-                message.says.clone(),
+                routing.words(message),
             ];
             table.row(&whole_run, cells);
         }

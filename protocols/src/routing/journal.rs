@@ -126,4 +126,6 @@ pub struct Journal {
     pub messages_sent: u64,
     /// Their bytes, as each counts them.
     pub bytes_sent: u64,
+    /// Bytes at the network layer of all packets that carried them, and of those that a connection needs besides.
+    pub packet_bytes_sent: u64,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sim_core::ids::{Destination, NodeId};
 
 /// Names of all nodes and destinations of a network. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Names {
     nodes: Arc<[String]>,
     destinations: Arc<BTreeMap<Destination, String>>,

@@ -151,6 +151,11 @@ impl RouterAgent {
         (self.base.journal.messages_sent, self.base.journal.bytes_sent)
     }
 
+    /// Bytes at the network layer of all packets it has sent to its neighbours since the start.
+    pub fn packet_bytes_sent(&self) -> u64 {
+        self.base.journal.packet_bytes_sent
+    }
+
     /// What the protocol costs this node: its routes count as entries too.
     pub fn effort(&self) -> Effort {
         let Effort { entries, steps } = self.process.effort();
@@ -366,6 +371,7 @@ impl<'c> Router<'_, 'c> {
             remote_port: PORT,
             flow_hash: 0,
         };
+        self.base.journal.packet_bytes_sent += u64::from(bytes);
         self.ctx.send_over(over, Packet::new(&ends, bytes, Body::Control(Control(message))));
     }
 

@@ -9,6 +9,12 @@ use crate::file::path::Path;
 use crate::file::plan::{Change, Happening, PlannedEvent};
 use crate::file::spec::{Announcement, Event, Routing};
 
+/// What happens to a router.
+type OfRouter = fn(NodeId) -> Happening;
+
+/// What a router does with a prefix.
+type OfPrefix = fn(NodeId, Prefix) -> Happening;
+
 impl Facts<'_> {
     /// What happens to links and routers, in the order of time; of one time, in the order of the file.
     pub(super) fn events(&self, report: &mut Report<'_>) -> Vec<PlannedEvent> {
@@ -80,7 +86,7 @@ impl Facts<'_> {
         report: &mut Report<'_>,
     ) -> Vec<(&'static str, Option<Happening>)> {
         let mut given = Vec::new();
-        let failures: [(_, _, fn(NodeId) -> Happening); 2] = [
+        let failures: [(_, _, OfRouter); 2] = [
             ("router_down", &event.router_down, Happening::RouterDown),
             ("router_up", &event.router_up, Happening::RouterUp),
         ];
@@ -92,7 +98,7 @@ impl Facts<'_> {
             }
             given.push((verb, node.map(happening)));
         }
-        let announcements: [(_, _, fn(NodeId, Prefix) -> Happening); 2] =
+        let announcements: [(_, _, OfPrefix); 2] =
             [("announce", &event.announce, Happening::Announce), ("withdraw", &event.withdraw, Happening::Withdraw)];
         for (verb, announcement, happening) in announcements {
             let Some(Announcement { router, prefix }) = announcement else { continue };

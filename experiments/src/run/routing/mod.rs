@@ -7,14 +7,20 @@ pub(crate) mod travels;
 pub(crate) mod views;
 pub(crate) mod watch;
 
+use std::sync::Arc;
+
+use protocols::routing::describe;
+use protocols::routing::names::Names;
 use protocols::routing::process::Table;
 use sim_core::Prefix;
-use sim_core::packet::DropReason;
+use sim_core::packet::{DropReason, Message};
 use smallvec::SmallVec;
 
 /// What routing did.
 #[derive(Clone, Debug, Default)]
 pub struct RoutingOutcome {
+    /// Names for what messages say.
+    pub names: Names,
     /// Names of all nodes, by number.
     pub nodes: Vec<String>,
     /// The numbers of those that speak the protocol.
@@ -41,6 +47,13 @@ pub struct RoutingOutcome {
     pub scorecard: Scorecard,
     /// The routes that stand at the end: router, destination, route.
     pub routes: Vec<(usize, usize, TableRoute)>,
+}
+
+impl RoutingOutcome {
+    /// What a message says, in words. There may be a million of them: they are put into words one by one.
+    pub fn words(&self, sent: &SentMessage) -> String {
+        describe(&*sent.message, &self.names)
+    }
 }
 
 /// A router's route to a destination changed.
@@ -74,7 +87,7 @@ pub struct TableRoute {
 }
 
 /// A message between two routers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct SentMessage {
     /// When it was sent, in seconds.
     pub t_s: f64,
@@ -84,12 +97,17 @@ pub struct SentMessage {
     pub to: usize,
     /// Over which link direction, by number.
     pub link: usize,
-    /// Its kind: `hello`, `update`.
-    pub kind: &'static str,
     /// Its bytes at the network layer.
     pub bytes: u32,
-    /// What it says, in words.
-    pub says: String,
+    /// What it says.
+    pub message: Arc<dyn Message>,
+}
+
+impl SentMessage {
+    /// Its kind: `hello`, `update`.
+    pub fn kind(&self) -> &'static str {
+        self.message.kind()
+    }
 }
 
 /// What followed the start or an event, until the next event.
@@ -231,11 +249,11 @@ pub struct Scorecard {
     pub jitter_s: Option<f64>,
     /// Application data that all flows delivered, in bits per second of the run.
     pub bandwidth_bps: f64,
-    /// Share of routing messages in all bytes sent, from 0 to 1.
+    /// Share of the packets of routing in all bytes on links, from 0 to 1.
     pub overhead: f64,
     /// Messages that all routers sent.
     pub messages: u64,
-    /// Their bytes at the network layer.
+    /// Their bytes, as the protocol counts them: at the network layer, of path vector without TCP and IP.
     pub message_bytes: u64,
     /// Entries that a router keeps at the end, mean and largest.
     pub entries: (f64, u64),

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sim_core::hash::hash64;
 use sim_core::packet::DropReason;
 use sim_core::time::{Duration, Time};
+use smallvec::SmallVec;
 
 use super::{Losses, Phase, Settling, TableRoute};
 
 /// Going back this often to a route had before, without settling, is oscillating.
-const RETURNS: usize = 3;
+const RETURNS: u32 = 3;
 
 /// The phases of a run, as they grow. What happens is told in the order of time.
 #[derive(Clone, Debug)]
@@ -22,6 +24,9 @@ pub(crate) struct Phases {
     /// How long without a change means that routing has settled.
     quiet: Duration,
 }
+
+/// Hashes of routes, each with how often it was taken up.
+type Had = SmallVec<[(u64, u32); 2]>;
 
 /// The phase under way.
 #[derive(Clone, Debug, Default)]
@@ -37,8 +42,8 @@ struct Current {
     /// The time of every change, to see how they are spread.
     times: Vec<Time>,
     routers: BTreeSet<usize>,
-    /// By router and destination: the routes it has had, each with how often it was taken up.
-    routes: BTreeMap<(usize, usize), Vec<(Option<TableRoute>, usize)>>,
+    /// By router and destination: the routes it has had.
+    routes: BTreeMap<(usize, usize), Had>,
     lost: Losses,
     looped_packets: u64,
     wasted_hops: u64,
@@ -95,11 +100,15 @@ impl Phases {
         current.times.push(time);
         current.routers.insert(router);
         let had = current.routes.entry((router, destination)).or_default();
-        match had.iter().position(|(route, _)| route.as_ref() == after) {
-            Some(at) => had[at].1 += 1,
-            // A router that counts to infinity has ever new routes: only the first few can come again.
-            None if had.len() < 64 => had.push((after.cloned(), 1)),
-            None => {}
+        let route = after.map_or(0, hash);
+        match had.iter_mut().find(|(known, _)| *known == route) {
+            Some((_, times)) => *times += 1,
+            None => {
+                // A router that counts to infinity has ever new routes: only the first few can come again.
+                if had.len() < 64 {
+                    had.push((route, 1));
+                }
+            }
         }
     }
 
@@ -160,12 +169,18 @@ impl Current {
         if end.since(last) >= quiet.min(third) {
             return Settling::Settled;
         }
-        let is_back = |had: &Vec<(Option<TableRoute>, usize)>| had.iter().any(|&(_, times)| times > RETURNS);
+        let is_back = |had: &Had| had.iter().any(|&(_, times)| times > RETURNS);
         match self.routes.values().any(is_back) {
             true => Settling::Oscillating,
             false => Settling::Changing,
         }
     }
+}
+
+/// Tells routes apart.
+fn hash(route: &TableRoute) -> u64 {
+    let nodes = route.next_hops.iter().chain(route.path.iter().flatten());
+    nodes.fold(hash64(route.cost), |hash, &node| hash64(hash ^ node as u64)) | 1
 }
 
 #[cfg(test)]

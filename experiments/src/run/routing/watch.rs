@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use protocols::routing::describe;
 use protocols::routing::route::Route;
 use protocols::routing::router::RouterAgent;
 use sim_core::Prefix;
@@ -48,6 +47,7 @@ impl Watch {
         let events = point.events.iter().map(|event| (Time::ZERO + event.at, event.in_words(topology))).collect();
         let all: Vec<(Destination, &str)> = routers.names.destinations().collect();
         let outcome = RoutingOutcome {
+            names: routers.names.clone(),
             nodes: topology.nodes.iter().map(|node| node.name.clone()).collect(),
             routers: routers.agents.iter().map(|(node, _)| node.index()).collect(),
             destinations: all.iter().map(|(_, name)| (*name).to_owned()).collect(),
@@ -121,9 +121,8 @@ impl Watch {
                     from: node.index(),
                     to: neighbor(simulation, link),
                     link: link.index(),
-                    kind: sent.message.kind(),
                     bytes: sent.bytes,
-                    says: describe(&*sent.message, &self.routers.names),
+                    message: sent.message,
                 });
             } else {
                 self.on_record(records.next().expect("it was peeked at"));
@@ -184,14 +183,15 @@ impl Watch {
             let (sent, size) = agent.sent();
             (messages + sent, bytes + size)
         });
+        let packet_bytes: u64 = routers().map(|(_, agent)| agent.packet_bytes_sent()).sum();
         let all_bytes: u64 =
             (0..simulation.topology().links.len() as u32).map(|link| simulation.link(LinkId(link)).bytes).sum();
         outcome.scorecard = Scorecard {
             latency_s,
             jitter_s,
             bandwidth_bps: if end > Time::ZERO { delivered_bits / end.as_secs_f64() } else { 0.0 },
-            // Routing messages go over one link each.
-            overhead: if all_bytes > 0 { message_bytes as f64 / all_bytes as f64 } else { 0.0 },
+            // Packets between neighbours go over one link each.
+            overhead: if all_bytes > 0 { packet_bytes as f64 / all_bytes as f64 } else { 0.0 },
             messages,
             message_bytes,
             entries: mean_and_most(&|agent| agent.effort().entries),
