@@ -56,7 +56,7 @@ fn tables_of<'a>(view: &'a View, group: &str, before: &mut BTreeMap<(usize, &'a 
             group: if at == 0 { group.to_owned() } else { String::new() },
             heading: table.title.clone(),
             columns: table.columns.clone(),
-            rows: table.rows.iter().map(|row| cells(table, row, old)).collect(),
+            rows: table.rows.iter().map(|row| cells(table, row, old)).chain(gone(table, old)).collect(),
             left_columns: (0..table.columns.len()).filter(|&column| is_long(table, column)).collect(),
         }
     };
@@ -86,11 +86,24 @@ fn said<'a>(table: &Table, row: &'a [String], columns: &[String]) -> Vec<Option<
     columns.iter().map(cell).collect()
 }
 
+/// The rows of the table `old` that the table has no more: nothing but what they said.
+fn gone(table: &Table, old: Option<&Table>) -> Vec<Vec<Cell>> {
+    let Some(old) = old.filter(|_| is_comparable(table)) else { return Vec::new() };
+    let key = key(table, old);
+    let is_here = |row: &&Vec<String>| table.rows.iter().any(|now| said(table, now, &key) == said(old, row, &key));
+    let cell = |text: Option<&String>| text.map_or(Cell::default(), |text| Cell::default().lit(text));
+    let row = |row: &Vec<String>| said(old, row, &table.columns).into_iter().map(cell).collect();
+    old.rows.iter().filter(|row| !is_here(row)).map(row).collect()
+}
+
+/// The steps of an algorithm are numbered anew each time: to compare them would say nothing.
+fn is_comparable(table: &Table) -> bool {
+    table.columns.first().is_some_and(|name| name != "step")
+}
+
 /// The cells of a row, lit where the table `old` says otherwise: a row is known by its key, a column by its name.
 fn cells(table: &Table, row: &[String], old: Option<&Table>) -> Vec<Cell> {
-    // The steps of an algorithm are numbered anew each time: to compare them would say nothing.
-    let old = old.filter(|_| table.columns.first().is_some_and(|name| name != "step"));
-    let Some(old) = old else { return row.iter().map(Cell::new).collect() };
+    let Some(old) = old.filter(|_| is_comparable(table)) else { return row.iter().map(Cell::new).collect() };
     let key = key(table, old);
     let wanted = said(table, row, &key);
     let old_row = old.rows.iter().find(|candidate| said(old, candidate, &key) == wanted);
@@ -153,9 +166,19 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_are_gone_are_struck_through() {
+        let old = table(&["prefix", "path", "via"], &[&["p", "a c", "a"], &["p", "b c", "b"], &["q", "a", "a"]]);
+        let new = table(&["prefix", "path", "via"], &[&["p", "b c", "b"]]);
+        let was = |texts: [&str; 3]| texts.map(|text| Cell::default().lit(text)).to_vec();
+        assert_eq!(gone(&new, Some(&old)), [was(["p", "a c", "a"]), was(["q", "a", "a"])]);
+        assert!(gone(&new, None).is_empty());
+    }
+
+    #[test]
     fn steps_of_an_algorithm_are_not_compared() {
         let old = table(&["step", "N'"], &[&["0", "u"]]);
         let new = table(&["step", "N'"], &[&["0", "w"]]);
         assert!(cells(&new, &new.rows[0], Some(&old)).iter().all(|cell| !cell.is_lit));
+        assert!(gone(&table(&["step", "N'"], &[]), Some(&old)).is_empty());
     }
 }
