@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use protocols::routing::shortest_path::LinkCost;
+use sim_core::Prefix;
 use sim_core::time::Duration;
 use topologies::Topology;
 
 use crate::file::plan::{Change, Direction, Happening, LinkRef, PlannedEvent, RunPoint};
 use crate::results::seconds;
 use crate::run::outcome::Outcome;
+use crate::run::routing::replay::matching;
 
 /// A network and what the script does to it.
 #[derive(Clone, Debug)]
@@ -141,6 +143,8 @@ pub(super) struct Routes {
     pub(super) destinations: Vec<String>,
     /// By destination and router.
     pub(super) ways: BTreeMap<(usize, usize), Way>,
+    /// The addresses of the destinations, if these are known.
+    spans: Vec<Prefix>,
 }
 
 impl Routes {
@@ -151,7 +155,8 @@ impl Routes {
         let Some(routing) = &outcome.routing else {
             return (is_end && !outcome.tables.is_empty()).then(|| Routes::of_tables(outcome, network));
         };
-        let mut routes = Routes { destinations: routing.destinations.clone(), ways: BTreeMap::new() };
+        let (destinations, spans) = (routing.destinations.clone(), routing.spans.clone());
+        let mut routes = Routes { destinations, ways: BTreeMap::new(), spans };
         let way = |cost: u64, hops: &[usize]| Way { cost, next_hops: hops.to_vec() };
         if is_end {
             let rows = routing.routes.iter();
@@ -173,6 +178,17 @@ impl Routes {
         Some(routes)
     }
 
+    /// The way of each router that has one to a destination: that to the longest prefix that holds it.
+    pub(super) fn toward(&self, to: usize) -> BTreeMap<usize, &Way> {
+        let mut ways = BTreeMap::new();
+        for at in matching(&self.spans, to) {
+            for ((_, router), way) in self.ways.range((at, 0)..=(at, usize::MAX)) {
+                ways.entry(*router).or_insert(way);
+            }
+        }
+        ways
+    }
+
     /// From the tables of an oracle, or of routes by hand.
     fn of_tables(outcome: &Outcome, network: &Network) -> Routes {
         let numbers: BTreeMap<&str, usize> = network.names().zip(0..).collect();
@@ -188,6 +204,27 @@ impl Routes {
                 }
             }
         }
-        Routes { destinations, ways }
+        Routes { destinations, ways, spans: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_router_goes_by_the_longest_prefix_it_knows() {
+        let way = |next: usize| Way { cost: 1, next_hops: vec![next] };
+        let routes = Routes {
+            destinations: ["host", "20.0.0.0/8", "20.128.0.0/9"].map(str::to_owned).into(),
+            spans: ["20.200.0.1/32", "20.0.0.0/8", "20.128.0.0/9"].map(|text| text.parse().expect("a prefix")).into(),
+            // 5 has the host at its cable; 6 knows both prefixes, 7 the shorter one alone.
+            ways: [((0, 5), way(1)), ((1, 6), way(2)), ((2, 6), way(3)), ((1, 7), way(4))].into(),
+        };
+        let next = |to: usize| -> Vec<(usize, usize)> {
+            routes.toward(to).into_iter().map(|(router, way)| (router, way.next_hops[0])).collect()
+        };
+        assert_eq!(next(0), [(5, 1), (6, 3), (7, 4)]);
+        assert_eq!(next(1), [(6, 2), (7, 4)], "what is outside the longer prefix");
     }
 }

@@ -145,7 +145,8 @@ impl Subject {
                 if let Some(to) = to {
                     follow(&ways_to(routes, to, standing), None, &mut right, &mut wrong);
                 }
-                let way = |router: usize| to.and_then(|to| routes.ways.get(&(to, router)));
+                let toward = to.map_or(BTreeMap::new(), |to| routes.toward(to));
+                let way = |router: usize| toward.get(&router).copied();
                 // Who has the prefix, or is the node.
                 let is_end =
                     |node: &usize| names[*node] == name || way(*node).is_some_and(|way| way.next_hops.is_empty());
@@ -174,12 +175,9 @@ impl Subject {
 
 /// Where each router sends packets to a destination. What has failed sends nothing.
 fn ways_to(routes: &Routes, to: usize, standing: &Standing) -> BTreeMap<usize, Vec<usize>> {
-    let of_destination = routes.ways.range((to, 0)..=(to, usize::MAX));
     let works = |router: &usize| !standing.has_failed.get(*router).copied().unwrap_or(false);
-    of_destination
-        .filter(|((_, router), _)| works(router))
-        .map(|((_, router), way)| (*router, way.next_hops.clone()))
-        .collect()
+    let ways = routes.toward(to).into_iter().filter(|(router, _)| works(router));
+    ways.map(|(router, way)| (router, way.next_hops.clone())).collect()
 }
 
 /// Adds the hops of all ways, or of those from `root` on, to `right`; those on circles to `wrong`.

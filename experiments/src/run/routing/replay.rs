@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use sim_core::Prefix;
+
 use super::{RoutingOutcome, TableRoute};
 
 /// All tables at one time.
@@ -33,7 +35,7 @@ impl<'a> Tables<'a> {
     /// The node where packets that start at a router for a destination end: because they have arrived, because there
     /// is no way on, or because they are thrown away. `None` if they go in a circle. Of equal ways the first is taken.
     pub fn end(&self, router: usize, destination: usize) -> Option<usize> {
-        let matching = self.outcome.matching(destination);
+        let matching = matching(&self.outcome.spans, destination);
         let mut node = router;
         for _ in 0..=self.outcome.nodes.len() {
             if node == destination || !self.outcome.routers.contains(&node) {
@@ -61,20 +63,19 @@ impl RoutingOutcome {
     pub fn destination_named(&self, name: &str) -> Option<usize> {
         self.destinations.iter().position(|known| known == name)
     }
+}
 
-    /// The destinations whose routes packets for this one can take, the longest prefix first.
-    fn matching(&self, destination: usize) -> Vec<usize> {
-        let wanted = self.spans[destination];
-        let mut matching: Vec<usize> = (0..self.spans.len()).filter(|&at| self.spans[at].covers(wanted)).collect();
-        matching.sort_by_key(|&at| std::cmp::Reverse(self.spans[at].length()));
-        matching
-    }
+/// The destinations whose routes packets for this one can take, the longest prefix first. `spans` are the addresses of all;
+/// without them it is the destination alone.
+pub(crate) fn matching(spans: &[Prefix], destination: usize) -> Vec<usize> {
+    let Some(&wanted) = spans.get(destination) else { return vec![destination] };
+    let mut matching: Vec<usize> = (0..spans.len()).filter(|&at| spans[at].covers(wanted)).collect();
+    matching.sort_by_key(|&at| std::cmp::Reverse(spans[at].length()));
+    matching
 }
 
 #[cfg(test)]
 mod tests {
-    use sim_core::Prefix;
-
     use super::*;
     use crate::run::routing::TableChange;
 
