@@ -158,3 +158,22 @@ fn the_six_metrics_are_those_of_the_run() {
     let expected = card.message_bytes as f64 / (data + card.message_bytes as f64);
     assert!((card.overhead / expected - 1.0).abs() < 0.01, "{} {expected}", card.overhead);
 }
+
+/// Every second message is lost in the first 20 s. Vectors are told again every 30 s, link state again after 5 s.
+#[test]
+fn tables_are_right_once_links_lose_nothing_more() {
+    let lossy = |routing: &str, events: &str| {
+        let text = row(routing, events, r#""start": "55 s","#);
+        text.replace(
+            r#""bandwidth": "10 Mbps""#,
+            r#""loss": { "bernoulli": { "probability": 0.5 } }, "bandwidth": "10 Mbps""#,
+        )
+    };
+    let end = r#"{ "at": "20 s", "end_loss": "a-b" }, { "at": "20 s", "end_loss": "b-c" }"#;
+    for routing in [r#""link_state""#, r#""distance_vector""#, r#"{ "path_vector": { "mrai": "1 s" } }"#] {
+        let outcome = outcome(&lossy(routing, end));
+        assert!(outcome.packets.dropped.get(sim_core::packet::DropReason::Lost) > 0, "{routing}");
+        assert_eq!(flow(&outcome, "f").lost_packets, 0, "{routing}");
+        assert_eq!(ends_of(&outcome, 60.0, "right"), [Some(4); 3], "{routing}");
+    }
+}

@@ -97,6 +97,7 @@ impl Network {
                         match *change {
                             Change::Down => *is_up = false,
                             Change::Up => *is_up = true,
+                            Change::NoLoss => {}
                             Change::Cost(new) => *cost = new,
                             Change::Bandwidth(new) => *bandwidth = new,
                             Change::Delay(new) => *delay = new,

@@ -33,6 +33,8 @@ templates! {
     Dumbbell = "dumbbell.json",
     /// A long flow against short ones over several bottlenecks.
     ParkingLot = "parking_lot.json",
+    /// Routers that tell each other by messages, and a link that fails.
+    Routing = "routing.json",
     /// One experiment run many times with other values.
     Sweep = "sweep.json",
 }

@@ -230,6 +230,8 @@ pub enum Change {
     Down,
     /// It works again.
     Up,
+    /// Its loss model ends.
+    NoLoss,
     /// It gets another cost.
     Cost(u32),
     /// It gets another bandwidth.
@@ -243,6 +245,7 @@ impl fmt::Display for Change {
         match self {
             Change::Down => f.write_str("down"),
             Change::Up => f.write_str("up"),
+            Change::NoLoss => f.write_str("loses nothing more"),
             Change::Cost(cost) => write!(f, "cost {cost}"),
             Change::Bandwidth(rate) => rate.fmt(f),
             Change::Delay(delay) => delay.fmt(f),

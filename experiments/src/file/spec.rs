@@ -374,8 +374,8 @@ pub enum Server {
     Sends(Bytes),
 }
 
-/// Something that happens: exactly one of `start`, `stop`, `link_down`, `link_up`, `router_down`, `router_up`, `set_cost`,
-/// `set_bandwidth`, `set_delay`, `announce` and `withdraw`.
+/// Something that happens: exactly one of `start`, `stop`, `link_down`, `link_up`, `end_loss`, `router_down`, `router_up`,
+/// `set_cost`, `set_bandwidth`, `set_delay`, `announce` and `withdraw`.
 ///
 /// The name of a cable, `r1-r2`, means both directions; the name of a direction, `r1->r2`, that one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -395,6 +395,9 @@ pub struct Event {
     /// A link works again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link_up: Option<String>,
+    /// A link no longer loses packets by itself, from those that arrive then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_loss: Option<String>,
     /// A router fails: its links go down, and it forgets everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub router_down: Option<String>,

@@ -122,6 +122,7 @@ fn actions(event: &PlannedEvent, ways: &Ways) -> Vec<Action> {
                 match *change {
                     Change::Down => Action::LinkDown(link),
                     Change::Up => Action::LinkUp(link),
+                    Change::NoLoss => Action::EndLoss(link),
                     Change::Cost(cost) => Action::SetCost(link, cost),
                     Change::Bandwidth(rate) => Action::SetRate(link, rate),
                     Change::Delay(delay) => Action::SetDelay(link, delay),

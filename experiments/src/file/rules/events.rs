@@ -31,6 +31,9 @@ impl Facts<'_> {
             if let Some(link) = &event.link_up {
                 changes.push(("link_up", at.field("link_up"), link, Change::Up));
             }
+            if let Some(link) = &event.end_loss {
+                changes.push(("end_loss", at.field("end_loss"), link, Change::NoLoss));
+            }
             if let Some(set) = &event.set_cost {
                 changes.push(("set_cost", at.field("set_cost").field("link"), &set.link, Change::Cost(set.cost)));
             }
@@ -57,6 +60,7 @@ impl Facts<'_> {
                         "stop",
                         "link_down",
                         "link_up",
+                        "end_loss",
                         "router_down",
                         "router_up",
                         "set_cost",
