@@ -297,6 +297,16 @@ pub(crate) struct Wire {
     pub impairments: Option<Box<Impairments>>,
 }
 
+/// Lets go of the messages that are still under way.
+impl Drop for Wire {
+    fn drop(&mut self) {
+        let held = self.impairments.as_mut().map(|impairments| impairments.held.drain(..));
+        for flying in self.in_flight.drain(..).chain(held.into_iter().flatten()) {
+            flying.packet.discard();
+        }
+    }
+}
+
 /// A packet on a wire.
 #[derive(Clone, Debug)]
 pub(crate) struct InFlight {

@@ -5,6 +5,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use crate::ids::FlowId;
@@ -133,6 +134,16 @@ impl Packet {
     }
 }
 
+impl Packet {
+    /// Throws it away.
+    #[inline]
+    pub fn discard(self) {
+        if let Body::Control(control) = self.body {
+            drop(control.into_message());
+        }
+    }
+}
+
 /// The ECN field of the IP header (RFC 3168 §5). The numbers are those on the wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ecn {
@@ -169,8 +180,29 @@ pub enum Body {
 }
 
 /// What routers tell each other. A message does not change on its way; copies of a packet share it.
+///
+/// A packet is moved many times on every hop. If throwing one away had to look for a message to let go of, every move would
+/// have to be ready for that, and all packets would be a tenth slower. So a message is let go of only where a packet ends:
+/// by its receiver with [`Control::into_message`], elsewhere with [`Packet::discard`].
 #[derive(Clone, Debug)]
-pub struct Control(pub Arc<dyn Message>);
+pub struct Control(ManuallyDrop<Arc<dyn Message>>);
+
+impl Control {
+    /// A message for a packet.
+    pub fn new(message: Arc<dyn Message>) -> Self {
+        Control(ManuallyDrop::new(message))
+    }
+
+    /// The message, when the packet has come to its end.
+    pub fn into_message(self) -> Arc<dyn Message> {
+        ManuallyDrop::into_inner(self.0)
+    }
+
+    /// The kind of the message.
+    pub fn kind(&self) -> &'static str {
+        self.0.kind()
+    }
+}
 
 /// Two are equal if they are one: messages are compared by protocols, which know what they say.
 impl PartialEq for Control {
@@ -469,6 +501,30 @@ mod tests {
         for (at, reason) in DropReason::ALL.into_iter().enumerate() {
             assert_eq!(reason as usize, at);
         }
+    }
+
+    #[derive(Debug)]
+    struct Hello;
+
+    impl Message for Hello {
+        fn kind(&self) -> &'static str {
+            "hello"
+        }
+    }
+
+    #[test]
+    fn a_message_lives_as_long_as_its_packets() {
+        assert!(!std::mem::needs_drop::<Packet>(), "or every move of a packet costs more");
+        let message: Arc<dyn Message> = Arc::new(Hello);
+        let mut packet = crate::harness::packet(64);
+        packet.body = Body::Control(Control::new(message.clone()));
+        let copy = packet.clone();
+        assert_eq!((Arc::strong_count(&message), copy.body == packet.body), (3, true));
+        packet.discard();
+        let Body::Control(control) = copy.body else { unreachable!("it was made so") };
+        assert_eq!((control.kind(), Arc::strong_count(&message)), ("hello", 2));
+        drop(control.into_message());
+        assert_eq!(Arc::strong_count(&message), 1);
     }
 
     #[test]

@@ -221,16 +221,19 @@ impl Partition {
         }
     }
 
-    /// Sends a packet on towards its destination.
+    /// Sends a packet on towards its destination, or to the neighbour that it is for.
     #[inline]
     fn forward(&mut self, node_index: u32, packet: Packet) {
         let node = &self.nodes[node_index as usize];
         // Mixed with the node's salt, or all routers of one layer would choose alike.
         let choice = (packet.flow_hash ^ node.salt).wrapping_mul(0x9e37_79b1);
-        match node.fib.next(&self.plan, packet.destination, choice) {
-            Ok(link) => self.enqueue(link, packet),
-            Err(reason) => self.drop_packet(node_index, packet, reason),
-        }
+        let link = match node.fib.next(&self.plan, packet.destination, choice) {
+            Ok(link) => link,
+            // Only from an agent of this node: those that come in from outside are for its agents.
+            Err(_) if packet.destination == Address::ALL_ROUTERS => node.interfaces[packet.flow_hash as usize],
+            Err(reason) => return self.drop_packet(node_index, packet, reason),
+        };
+        self.enqueue(link, packet);
     }
 
     /// A packet wants to cross a link.
@@ -449,12 +452,7 @@ impl Partition {
             if self.trace.admits(packet.flow) {
                 self.log.push(Record::new(self.now, node.id, What::Sent, &packet));
             }
-            if packet.destination == Address::ALL_ROUTERS {
-                let link = self.nodes[node_index as usize].interfaces[packet.flow_hash as usize];
-                self.enqueue(link, packet);
-            } else {
-                self.forward(node_index, packet);
-            }
+            self.forward(node_index, packet);
         }
         self.outbox = outbox;
     }
@@ -481,6 +479,7 @@ impl Partition {
         if self.trace.admits(packet.flow) {
             self.log.push(Record::new(self.now, node.id, What::Dropped(reason), &packet));
         }
+        packet.discard();
     }
 
     fn drop_at_link(&mut self, link_index: u32, packet: Packet, reason: DropReason) {

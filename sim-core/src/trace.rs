@@ -75,7 +75,7 @@ impl From<&Body> for Header {
             Body::Udp(header) => Header::Udp(*header),
             Body::Tcp(header) => Header::Tcp(*header),
             Body::Rdt(header) => Header::Rdt(*header),
-            Body::Control(control) => Header::Control(control.0.kind()),
+            Body::Control(control) => Header::Control(control.kind()),
         }
     }
 }

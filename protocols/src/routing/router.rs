@@ -202,7 +202,9 @@ impl Agent for RouterAgent {
     }
 
     fn on_packet(&mut self, ctx: &mut Ctx<'_>, packet: Packet) {
-        let (Some(over), Body::Control(Control(message))) = (ctx.arrived_by(), packet.body) else { return };
+        let Body::Control(control) = packet.body else { return };
+        let message = control.into_message();
+        let Some(over) = ctx.arrived_by() else { return };
         // A router cannot hear over a cable that it holds for cut.
         if self.base.interfaces[over.index()].is_up {
             self.with(ctx, |process, router| process.on_message(router, over, &message));
@@ -372,7 +374,7 @@ impl<'c> Router<'_, 'c> {
             flow_hash: 0,
         };
         self.base.journal.packet_bytes_sent += u64::from(bytes);
-        self.ctx.send_over(over, Packet::new(&ends, bytes, Body::Control(Control(message))));
+        self.ctx.send_over(over, Packet::new(&ends, bytes, Body::Control(Control::new(message))));
     }
 
     /// The engine's context, for what lives inside a process and is an agent by itself: a connection.

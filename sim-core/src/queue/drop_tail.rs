@@ -68,3 +68,10 @@ impl QueueDiscipline for DropTail {
         self.packets.len()
     }
 }
+
+/// Lets go of the messages that still wait.
+impl Drop for DropTail {
+    fn drop(&mut self) {
+        self.packets.drain(..).for_each(Packet::discard);
+    }
+}
