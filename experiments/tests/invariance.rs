@@ -32,11 +32,12 @@ const FILES: &[(&str, &[&str])] = &[
         &[
             "duration=120 s",
             "events[1].at=115 s",
+            "charts=[\"convergence\"]",
             "expect=[]",
             "sweep.zip={\"routing\": [\"link_state\", {\"distance_vector\": {\"infinity\": 100000}}, {\"path_vector\": {\"mrai\": \"5 s\"}}]}",
         ],
     ),
-    ("hijack_more_specific.json", &["duration=220 s", "events[4].at=218 s", "expect=[]"]),
+    ("hijack_more_specific.json", &["duration=220 s", "events[4].at=218 s", "charts=[\"convergence\"]", "expect=[]"]),
     ("cubic_vs_reno.json", &["duration=4 s", "expect=[]"]),
     ("bench/dumbbell_16.json", &["duration=0.3 s", "expect=[]", "sample_interval=100 ms"]),
     ("bench/fat_tree_8.json", &["duration=4 ms", "expect=[]", "sample_interval=1 ms"]),

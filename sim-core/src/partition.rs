@@ -535,11 +535,6 @@ impl Partition {
         self.call(agent_index, |agent, ctx| agent.on_command(ctx, command));
     }
 
-    /// Lets an agent begin.
-    pub(crate) fn start(&mut self, agent_index: u32) {
-        self.call(agent_index, |agent, ctx| agent.on_start(ctx));
-    }
-
     /// Hands a command to all agents of a node.
     pub(crate) fn command_node(&mut self, node_index: u32, command: Command) {
         for at in 0..self.nodes[node_index as usize].agents.len() {

@@ -24,8 +24,6 @@ pub enum Action {
     NodeDown(NodeId),
     /// It works again, and so do those of its links that nothing else keeps down.
     NodeUp(NodeId),
-    /// An agent begins that has no time of its own to begin at.
-    Start(AgentId),
     /// An agent is asked for something.
     Command(AgentId, Command),
     /// The oracle fills all forwarding tables anew.

@@ -293,12 +293,6 @@ impl Simulation {
         }
     }
 
-    /// Does now what the script could do, after what the script does at this time. For those who decide while they look
-    /// on: a flow that starts when routing has settled.
-    pub fn act_now(&mut self, action: Action) {
-        self.act(action);
-    }
-
     fn act(&mut self, action: Action) {
         for partition in &mut self.partitions {
             partition.now = self.now;
@@ -333,10 +327,6 @@ impl Simulation {
                 if let Some(wire) = &mut self.partitions[partition as usize].wires[local as usize].impairments {
                     wire.loss = None;
                 }
-            }
-            Action::Start(agent) => {
-                let Home { partition, local } = self.agents[agent.index()];
-                self.partitions[partition as usize].start(local);
             }
             Action::Command(agent, command) => self.command(agent, command),
             Action::RecomputeRoutes => {

@@ -12,7 +12,7 @@ use crate::charts::last_step;
 use crate::charts::sweep::is_told;
 use crate::run::groups::Spread;
 use crate::run::outcome::{ExpectationOutcome, FlowOutcome, GroupOutcome, LatencyOutcome, LinkOutcome, Outcome};
-use crate::run::routing::{Phase, RoutingOutcome, Settling};
+use crate::run::routing::{Phase, RoutingOutcome, Scorecard, Settling};
 
 /// With more flows than this, the first few and a line for all of them are shown.
 const MOST_FLOWS: usize = 20;
@@ -144,15 +144,23 @@ fn of_routing(routing: &RoutingOutcome) -> String {
     }
     let hidden = routing.phases.len().saturating_sub(MOST_PHASES);
     let more = if hidden > 0 { format!("… and {hidden} more events\n") } else { String::new() };
-    let card = &routing.scorecard;
-    let share = percent(card.overhead);
+    format!("{}{more}{}", rendered(&table), scorecard(&routing.scorecard))
+}
+
+/// The six metrics, in two lines.
+fn scorecard(card: &Scorecard) -> String {
+    let time = |value: Option<f64>| value.map_or(NOTHING.to_owned(), seconds);
     format!(
-        "{}{more}{} routing messages, {} (with all that carries them {share} of the bytes on links); per router {:.0} entries, {:.0} steps\n",
-        rendered(&table),
+        "{} routing messages, {}; {} of the bytes on links for routing; per router {:.0} entries kept, {:.0} steps\n\
+         packets of flows: latency {}, jitter {}; {} delivered\n",
         card.messages,
         si::format(card.message_bytes as f64, "B"),
+        percent(card.overhead),
         card.entries.0,
         card.steps.0,
+        time(card.latency_s),
+        time(card.jitter_s),
+        si::format(card.bandwidth_bps, "bps"),
     )
 }
 
@@ -380,6 +388,7 @@ mod tests {
     use super::*;
     use crate::results::fixture;
     use crate::results::sweep::tests::headline;
+    use crate::run::routing::Losses;
 
     fn without_colour(text: &str) -> String {
         anstream::adapter::strip_str(text).to_string()
@@ -400,6 +409,33 @@ Jain's index 0.9975; bottleneck r1->r2: 98 % used, queue 19.6 packets on average
 ✗ goodput at_least 9 Mbps of flow A: 4.8 Mbps
 ";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn routing_is_told_event_by_event_with_its_six_metrics() {
+        let mut outcome = fixture::count_to_infinity();
+        let routing = outcome.routing.as_mut().expect("routing by messages");
+        routing.phases[1].lost = Losses { ttl_expired: 3, ..Losses::default() };
+        routing.phases[1].state = Settling::Oscillating;
+        routing.scorecard = Scorecard {
+            latency_s: Some(0.012),
+            jitter_s: Some(0.0005),
+            bandwidth_bps: 2e6,
+            overhead: 0.02,
+            messages: 15,
+            message_bytes: 780,
+            entries: (3.0, 4),
+            steps: (21.0, 30),
+        };
+        let text = without_colour(&of_run("count", "Two routers count", &outcome));
+        let expected = "\
+ routing after    at   settled in  messages  bytes  routers  routes  packets lost
+ start           0 s          1 s         2    104        2       2             0
+ x-y down       10 s  oscillating        13    676        2       2             3
+15 routing messages, 780 B; 2 % of the bytes on links for routing; per router 3 entries kept, 21 steps
+packets of flows: latency 12 ms, jitter 500 µs; 2 Mbps delivered
+";
+        assert!(text.contains(expected), "{text}");
     }
 
     #[test]

@@ -473,6 +473,27 @@ mod tests {
     }
 
     #[test]
+    fn every_change_of_a_table_and_every_message_has_a_row() {
+        let mut outcome = fixture::count_to_infinity();
+        let routing = outcome.routing.as_mut().expect("routing by messages");
+        routing.changes[2].over = Some(vec![2, 0]);
+        routing.changes[3].after.as_mut().expect("a route").next_hops = [0, 1].into_iter().collect();
+        let (mut changes, mut messages) = (Vec::new(), Vec::new());
+        let routing = outcome.routing.as_ref().expect("routing by messages");
+        write_route_changes(routing, &mut changes).unwrap();
+        write_messages(&outcome, routing, &mut messages).unwrap();
+        let changes = rows(&changes);
+        assert_eq!(changes.len(), 1 + 15);
+        assert_eq!(changes[1], ["0", "y", "x", "", "", "1", "x", "learned", "", "", ""]);
+        assert_eq!(changes[3], ["10", "y", "x", "1", "x", "3", "z", "learned", "", "", "z x"]);
+        assert_eq!(changes[4][5..7], ["4", "x y"], "next hops of equal cost");
+        assert_eq!(changes[15], ["22", "y", "x", "13", "z", "", "", "learned", "", "", ""], "the route is gone");
+        let messages = rows(&messages);
+        assert_eq!(messages.len(), 1 + 15);
+        assert_eq!(messages[1], ["0", "y", "z", "r1->r2", "update", "52", "update"]);
+    }
+
+    #[test]
     fn routes_have_a_row_for_each_next_hop() {
         let table = rows(&routes(&fixture::two_flows()));
         assert_eq!(table[1], ["r1", "right1", "2", "r2"]);

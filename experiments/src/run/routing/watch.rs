@@ -256,6 +256,10 @@ pub(crate) fn first_settled(point: &RunPoint, settling_time: Duration) -> Result
     const LOOKS: u64 = 8;
     let Built { mut simulation, ways, .. } = build(point).map_err(RunError::Build)?;
     let Ways::Routers(routers) = ways else { return Ok(Some(Duration::ZERO)) };
+    if routers.agents.is_empty() {
+        // Two hosts and a cable: there is nothing to find out.
+        return Ok(Some(Duration::ZERO));
+    }
     let mut watch = Watch::new(point, routers, &simulation, settling_time, Vec::new());
     let end = Time::ZERO + point.experiment.duration;
     let step = (settling_time / LOOKS).max(Duration::from_millis(1));
