@@ -15,6 +15,7 @@
 //! model, or a part of one, is printed with the reason.
 
 mod fields;
+mod folder;
 mod linux_traces;
 mod ns2;
 mod ns3;
@@ -29,6 +30,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use fields::Fault;
+use folder::files;
 
 /// What came of a case.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,18 +50,6 @@ pub(crate) type Outcomes = Vec<(String, Outcome)>;
 
 fn default_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tcp")
-}
-
-/// All JSON files of a folder, by name; or the file itself.
-fn files(place: &Path) -> Vec<PathBuf> {
-    if place.is_file() {
-        return vec![place.to_owned()];
-    }
-    let entries = std::fs::read_dir(place).unwrap_or_else(|error| panic!("{}: {error}", place.display()));
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a folder's entry").path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    files.sort();
-    files
 }
 
 /// Runs the cases of a file, whatever its format.

@@ -17,6 +17,8 @@ mod bgp_policy;
 #[path = "../reference/fields.rs"]
 #[allow(dead_code, reason = "shared with the runner of TCP's cases")]
 mod fields;
+#[path = "../reference/folder.rs"]
+mod folder;
 mod ospf;
 mod rip;
 
@@ -26,24 +28,13 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use fields::Fault;
+use folder::files;
 
 /// What came of all cases of a file: the name of each, and what is wrong with it.
 pub(crate) type Outcomes = Vec<(String, Result<(), Fault>)>;
 
 fn default_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/routing")
-}
-
-/// All JSON files of a folder, by name; or the file itself.
-fn files(place: &Path) -> Vec<PathBuf> {
-    if place.is_file() {
-        return vec![place.to_owned()];
-    }
-    let entries = std::fs::read_dir(place).unwrap_or_else(|error| panic!("{}: {error}", place.display()));
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a folder's entry").path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    files.sort();
-    files
 }
 
 /// Whether the first of a list, or of an object's values, has a field.
