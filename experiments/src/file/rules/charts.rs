@@ -51,7 +51,7 @@ impl Facts<'_> {
                 ChartOptions::RouteCost(chart) => {
                     self.check_by_messages(&at, report);
                     if let Some(name) = &chart.destination {
-                        self.check_destination(&at.field("destination"), name, network, report);
+                        self.destination_named(&at.field("destination"), name, &network.prefixes[1..], report);
                     }
                     self.check_routers(&at.field("routers"), chart.routers.as_ref(), network, report);
                     self.check_span(&at, chart.from, chart.until, report);
@@ -61,7 +61,7 @@ impl Facts<'_> {
                         self.check_routers(&at.field("root"), Some(&OneOrMany::One(name.clone())), network, report);
                     }
                     if let Some(name) = &chart.to {
-                        self.check_destination(&at.field("to"), name, network, report);
+                        self.destination_named(&at.field("to"), name, &network.prefixes[1..], report);
                     }
                     if chart.root.is_some() && chart.to.is_some() {
                         let message = "`root` and `to` exclude each other: ways from one router, or to one destination";
@@ -107,14 +107,6 @@ impl Facts<'_> {
                 let routers = self.nodes.iter().filter(|(_, node)| network.is_router[node.index()]);
                 report.unknown(&place, "router", name, routers.map(|(name, _)| *name));
             }
-        }
-    }
-
-    fn check_destination(&self, at: &Path, name: &str, network: &RoutedNetwork, report: &mut Report<'_>) {
-        let prefixes: Vec<String> = network.prefixes.iter().skip(1).map(ToString::to_string).collect();
-        if !self.nodes.contains_key(name) && !prefixes.iter().any(|prefix| prefix == name) {
-            let known = self.nodes.keys().copied().chain(prefixes.iter().map(String::as_str));
-            report.unknown(at, "destination", name, known);
         }
     }
 

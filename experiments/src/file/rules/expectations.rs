@@ -112,14 +112,7 @@ impl Facts<'_> {
         }
         let router = self.router_named(&at.field("router"), expect.router.as_ref()?, report);
         let destination = expect.destination.as_ref()?;
-        let prefix = || network.prefixes.iter().position(|prefix| prefix.to_string() == *destination);
-        let found = self.nodes.get(destination.as_str()).map(|node| node.index());
-        let found = found.or_else(|| Some(self.topology.nodes.len() + prefix()?));
-        if found.is_none() {
-            let prefixes: Vec<String> = network.prefixes.iter().map(ToString::to_string).collect();
-            let known = self.nodes.keys().copied().chain(prefixes.iter().map(String::as_str));
-            report.unknown(&at.field("destination"), "destination", destination, known);
-        }
+        let found = self.destination_named(&at.field("destination"), destination, &network.prefixes, report);
         Some((router?.index(), found?))
     }
 

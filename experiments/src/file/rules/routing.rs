@@ -129,6 +129,26 @@ impl Facts<'_> {
         node
     }
 
+    /// The node or prefix of this name, counted through all nodes and then through `prefixes`.
+    pub(super) fn destination_named(
+        &self,
+        at: &Path,
+        name: &str,
+        prefixes: &[Prefix],
+        report: &mut Report<'_>,
+    ) -> Option<usize> {
+        if let Some(node) = self.nodes.get(name) {
+            return Some(node.index());
+        }
+        let prefixes: Vec<String> = prefixes.iter().map(ToString::to_string).collect();
+        let found = prefixes.iter().position(|prefix| prefix == name);
+        if found.is_none() {
+            let known = self.nodes.keys().copied().chain(prefixes.iter().map(String::as_str));
+            report.unknown(at, "destination", name, known);
+        }
+        Some(self.topology.nodes.len() + found?)
+    }
+
     pub(super) fn check_routing(&self, network: &RoutedNetwork, report: &mut Report<'_>) {
         let at = Path::root().field("routing").field(self.experiment.routing.name());
         match &self.experiment.routing {
