@@ -3,7 +3,7 @@
 //! Names stand for nodes. The nodes may be left out: they are then taken from the links, in the order in which the
 //! links name them. A node whose kind is not given is a host while at most one cable ends at it, else a router.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -12,9 +12,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 use sim_core::LinkSpec;
 use sim_core::time::Duration;
+use sim_core::units::Rate;
 
 use crate::plan::CableNamer;
-use crate::{Fault, MOST_NODES, NameFault, Node, NodeKind, Plan, Problem};
+use crate::{Demand, Fault, MOST_NODES, NameFault, Node, NodeKind, Place, Plan, Problem, Relationship};
 
 /// Nodes and links one by one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +26,21 @@ pub struct Explicit {
     pub nodes: Vec<NodeEntry>,
     /// The cables; each carries packets both ways.
     pub links: Vec<LinkEntry>,
+    /// Who wants to send to whom, for flows with `"each": "demands"`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub demands: Vec<DemandEntry>,
+}
+
+/// What one node wants to send to another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DemandEntry {
+    /// Name of the node it comes from.
+    pub from: String,
+    /// Name of the node it goes to.
+    pub to: String,
+    /// How much.
+    pub rate: Rate,
 }
 
 /// A node: its name alone, or an object with more.
@@ -52,6 +68,9 @@ pub struct NodeDescription {
     /// Time from the arrival of a packet to its entry into the next queue.
     #[serde(default)]
     pub processing_delay: Duration,
+    /// Where it stands, for drawings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
 }
 
 /// A cable of the list.
@@ -66,6 +85,8 @@ pub struct LinkEntry {
     pub to: String,
     /// A name for the cable in place of `from-to`.
     pub name: Option<String>,
+    /// What `from` is to `to`, where nodes are autonomous systems.
+    pub relationship: Option<Relationship>,
     /// The direction `from` → `to`.
     pub forward: LinkSpec,
     /// The direction `to` → `from`.
@@ -96,6 +117,25 @@ impl Explicit {
         }
         self.check_nodes(problems);
         self.check_links(problems);
+        self.check_demands(problems);
+    }
+
+    fn check_demands(&self, problems: &mut Vec<Problem>) {
+        let names = self.node_names();
+        let listed: BTreeSet<&str> = names.iter().copied().collect();
+        for (index, demand) in self.demands.iter().enumerate() {
+            for (end, name) in [("from", &demand.from), ("to", &demand.to)] {
+                if !listed.contains(name.as_str()) {
+                    let known = names.iter().map(|name| (*name).to_owned()).collect();
+                    let fault = Fault::UnknownNode { name: name.clone(), known };
+                    problems.push(Problem::new(format!("/demands/{index}/{end}"), fault));
+                }
+            }
+            if demand.from == demand.to {
+                let fault = Fault::Parameter { why: format!("`{}` needs no network to reach itself", demand.to) };
+                problems.push(Problem::new(format!("/demands/{index}/to"), fault));
+            }
+        }
     }
 
     fn check_nodes(&self, problems: &mut Vec<Problem>) {
@@ -105,6 +145,11 @@ impl Explicit {
             let at = node.pointer(index);
             if let Some(why) = NameFault::of_node(name) {
                 problems.push(Problem::new(at.as_str(), Fault::BadName { name: name.to_owned(), why }));
+            }
+            if let NodeEntry::Described(NodeDescription { place: Some(place), .. }) = node
+                && let Some(why) = place.fault()
+            {
+                problems.push(Problem::new(format!("/nodes/{index}/place"), Fault::Place { why }));
             }
             if let Some(first) = first.get(name) {
                 let fault = Fault::DuplicateName { name: name.to_owned(), first: String::clone(first) };
@@ -181,16 +226,28 @@ impl Explicit {
         };
         let mut ids = BTreeMap::new();
         for (index, name) in self.node_names().into_iter().enumerate() {
-            let (kind, address, processing_delay) = match self.nodes.get(index) {
-                Some(NodeEntry::Described(node)) => (node.kind, node.address, node.processing_delay),
-                Some(NodeEntry::Name(_)) | None => (None, None, Duration::ZERO),
+            let node = match self.nodes.get(index) {
+                Some(NodeEntry::Described(node)) => Node {
+                    kind: node.kind.unwrap_or_else(|| usual_kind(name)),
+                    address: node.address,
+                    processing_delay: node.processing_delay,
+                    place: node.place,
+                    ..Node::host(name)
+                },
+                Some(NodeEntry::Name(_)) | None => Node { kind: usual_kind(name), ..Node::host(name) },
             };
-            let kind = kind.unwrap_or_else(|| usual_kind(name));
-            ids.insert(name, plan.node(Node { name: name.to_owned(), kind, address, processing_delay }));
+            ids.insert(name, plan.node(node));
         }
         for link in &self.links {
             let ends = (ids[link.from.as_str()], ids[link.to.as_str()]);
             plan.cable_with(ends.0, ends.1, link.name.as_deref(), &link.forward, &link.backward);
+            if let Some(relationship) = link.relationship {
+                plan.relate(relationship);
+            }
+        }
+        for demand in &self.demands {
+            let (from, to) = (ids[demand.from.as_str()], ids[demand.to.as_str()]);
+            plan.demand(Demand { from, to, rate: demand.rate });
         }
     }
 }
@@ -199,6 +256,7 @@ impl Explicit {
 const FROM: &str = "from";
 const TO: &str = "to";
 const NAME: &str = "name";
+const RELATIONSHIP: &str = "relationship";
 const REVERSE: &str = "reverse";
 
 // Serde's `flatten` would do, but for two things: it does not refuse unknown fields, and `reverse` must know which
@@ -216,6 +274,10 @@ impl<'de> Deserialize<'de> for LinkEntry {
         let from = text(FROM)?.ok_or_else(|| D::Error::missing_field(FROM))?;
         let to = text(TO)?.ok_or_else(|| D::Error::missing_field(TO))?;
         let name = text(NAME)?;
+        let relationship = match fields.remove(RELATIONSHIP) {
+            None | Some(Value::Null) => None,
+            Some(value) => Some(Relationship::deserialize(value).map_err(D::Error::custom)?),
+        };
         let reverse = fields.remove(REVERSE);
 
         let link = |fields| LinkSpec::deserialize(Value::Object(fields)).map_err(D::Error::custom);
@@ -228,7 +290,7 @@ impl<'de> Deserialize<'de> for LinkEntry {
             }
             Some(other) => return Err(D::Error::custom(format!("`reverse` must be an object, not {other}"))),
         };
-        Ok(LinkEntry { from, to, name, forward, backward })
+        Ok(LinkEntry { from, to, name, relationship, forward, backward })
     }
 }
 
@@ -244,6 +306,10 @@ impl Serialize for LinkEntry {
         entry.insert(TO.into(), self.to.as_str().into());
         if let Some(name) = &self.name {
             entry.insert(NAME.into(), name.as_str().into());
+        }
+        if let Some(relationship) = &self.relationship {
+            let value = serde_json::to_value(relationship).map_err(serde::ser::Error::custom)?;
+            entry.insert(RELATIONSHIP.into(), value);
         }
         let forward = fields_of(&self.forward)?;
         let backward = fields_of(&self.backward)?;
@@ -284,6 +350,10 @@ impl JsonSchema for LinkEntry {
         text(FROM, "Name of the node at one end.");
         text(TO, "Name of the node at the other end.");
         text(NAME, "A name for the cable in place of `from-to`.");
+        let mut relationship = generator.subschema_for::<Relationship>();
+        let about = "What `from` is to `to`, where nodes are autonomous systems.";
+        relationship.insert("description".into(), about.into());
+        properties.insert(RELATIONSHIP.into(), relationship.to_value());
         if let Some(Value::Object(fields)) = schema.remove("properties") {
             properties.extend(fields);
         }

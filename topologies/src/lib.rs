@@ -5,18 +5,24 @@
 //! same nodes and cables in the same order.
 
 mod explicit;
+mod hosts;
+pub mod import;
+pub mod place;
 mod plan;
 mod problem;
 pub mod shape;
 mod spec;
 mod topology;
 
-pub use explicit::{Explicit, LinkEntry, NodeDescription, NodeEntry};
+pub use explicit::{DemandEntry, Explicit, LinkEntry, NodeDescription, NodeEntry};
+pub use hosts::Hosts;
+pub use import::FileSpec;
+pub use place::Place;
 pub use plan::Plan;
 pub use problem::{Fault, NameFault, Problem};
 pub use shape::{Shape, ShapeSpec};
 pub use spec::TopologySpec;
-pub use topology::{Cable, Node, NodeKind, Topology};
+pub use topology::{Cable, Demand, Node, NodeKind, Relationship, Topology};
 
 /// The most nodes a topology may have. A larger number in a file is more likely a slip than a wish.
 pub const MOST_NODES: u32 = 1_000_000;

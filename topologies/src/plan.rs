@@ -4,27 +4,59 @@ use std::collections::BTreeMap;
 
 use sim_core::LinkSpec;
 use sim_core::ids::NodeId;
+use sim_core::random::Random;
 use sim_core::time::Duration;
 
-use crate::{Cable, Node, NodeKind, Topology};
+use crate::import::Report;
+use crate::{Cable, Demand, Node, Relationship, Topology};
 
 /// A network in the making.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Plan {
+    seed: u64,
     nodes: Vec<Node>,
     cables: Vec<Cable>,
     namer: CableNamer,
+    demands: Vec<Demand>,
+    report: Option<Report>,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Plan::new(1)
+    }
 }
 
 impl Plan {
+    /// An empty one, whose draws come from `seed`.
+    pub fn new(seed: u64) -> Self {
+        let namer = CableNamer::default();
+        Plan { seed, nodes: Vec::new(), cables: Vec::new(), namer, demands: Vec::new(), report: None }
+    }
+
+    /// Random numbers for `purpose`, from `seed` or, where a shape has none of its own, from that of the experiment.
+    pub fn random(&self, seed: Option<u64>, purpose: &str) -> Random {
+        Random::stream(seed.unwrap_or(self.seed), "topology", purpose)
+    }
+
     /// Adds an end system.
     pub fn host(&mut self, name: impl Into<String>) -> NodeId {
-        self.node(Node { name: name.into(), kind: NodeKind::Host, address: None, processing_delay: Duration::ZERO })
+        self.node(Node::host(name))
     }
 
     /// Adds a router that takes `processing_delay` over each packet.
     pub fn router(&mut self, name: impl Into<String>, processing_delay: Duration) -> NodeId {
-        self.node(Node { name: name.into(), kind: NodeKind::Router, address: None, processing_delay })
+        self.node(Node { processing_delay, ..Node::router(name) })
+    }
+
+    /// What the nodes so far are called.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.nodes.iter().map(|node| node.name.as_str())
+    }
+
+    /// What a node is called.
+    pub fn name(&self, node: NodeId) -> &str {
+        &self.nodes[node.index()].name
     }
 
     /// Adds a node.
@@ -57,11 +89,29 @@ impl Plan {
             to,
             forward: forward.clone(),
             backward: backward.clone(),
+            relationship: None,
         });
     }
 
+    /// Says what the first end of the cable added last is to the second.
+    pub fn relate(&mut self, relationship: Relationship) {
+        if let Some(cable) = self.cables.last_mut() {
+            cable.relationship = Some(relationship);
+        }
+    }
+
+    /// Adds what a node wants to send to another.
+    pub fn demand(&mut self, demand: Demand) {
+        self.demands.push(demand);
+    }
+
+    /// Keeps what was made of a file of others.
+    pub(crate) fn report(&mut self, report: Report) {
+        self.report = Some(report);
+    }
+
     pub(crate) fn into_topology(self) -> Topology {
-        Topology { nodes: self.nodes, cables: self.cables }
+        Topology { nodes: self.nodes, cables: self.cables, demands: self.demands, report: self.report }
     }
 }
 

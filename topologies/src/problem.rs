@@ -32,7 +32,10 @@ impl Problem {
             | Fault::WrongLength { .. }
             | Fault::BadName { .. }
             | Fault::DuplicateName { .. }
-            | Fault::SelfLink { .. } => &[],
+            | Fault::SelfLink { .. }
+            | Fault::Place { .. }
+            | Fault::Parameter { .. }
+            | Fault::File { .. } => &[],
         }
     }
 }
@@ -111,6 +114,23 @@ pub enum Fault {
         /// The node.
         name: String,
     },
+    /// A place that is not on Earth, or not a place.
+    Place {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A parameter that makes no sense.
+    Parameter {
+        /// What is wrong with it, with a remedy.
+        why: String,
+    },
+    /// A file of others that cannot be read or understood.
+    File {
+        /// Its name, as it stands in the description.
+        name: String,
+        /// What is wrong with it, with the line where there is one.
+        why: String,
+    },
 }
 
 impl fmt::Display for Fault {
@@ -127,6 +147,8 @@ impl fmt::Display for Fault {
             Fault::DuplicateName { name, first } => write!(f, "the name `{name}` is taken by {}", spoken(first)),
             Fault::UnknownNode { name, .. } => write!(f, "unknown node `{name}`"),
             Fault::SelfLink { name } => write!(f, "both ends are `{name}`; a link joins two different nodes"),
+            Fault::Place { why } | Fault::Parameter { why } => f.write_str(why),
+            Fault::File { name, why } => write!(f, "{name}: {why}"),
         }
     }
 }
@@ -169,6 +191,20 @@ impl NameFault {
         } else {
             None
         }
+    }
+}
+
+/// `text` as it can be the name of a node: blanks are single, `->` and `#` are replaced, and what is too long is cut. May
+/// be empty.
+pub(crate) fn clean_name(text: &str) -> String {
+    // Room for a number behind it.
+    const LONGEST: usize = 56;
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    let clean = words.join(" ").replace("->", "→").replace('#', "no.");
+    match clean.chars().count() > LONGEST {
+        true => clean.chars().take(LONGEST - 1).collect::<String>().trim_end().to_owned() + "…",
+        false => clean,
     }
 }
 

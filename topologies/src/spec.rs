@@ -3,29 +3,36 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Explicit, Plan, Problem, Shape, ShapeSpec};
+use crate::import::FileSpec;
+use crate::{Explicit, Problem, Shape, ShapeSpec};
 
-/// The network: a shape with parameters, or a list of links.
+/// The network: a shape with parameters, a file of others, or a list of links.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 #[expect(clippy::large_enum_variant, reason = "an experiment has one")]
 pub enum TopologySpec {
     /// A shape with parameters, named by `shape`.
     Shape(ShapeSpec),
+    /// A file of others, named by `file`.
+    File(FileSpec),
     /// Nodes and links one by one.
     Explicit(Explicit),
 }
 
 /// The key whose presence tells a shape from a list.
 const TAG: &str = "shape";
+/// The key whose presence tells a file of others.
+const FILE: &str = "file";
 
 impl<'de> Deserialize<'de> for TopologySpec {
-    /// Decides by the key `shape`, so that an error speaks of the form that was meant; serde's untagged enums only say
+    /// Decides by the keys `shape` and `file`, so that an error speaks of the form that was meant; serde's untagged enums only say
     /// that nothing matched.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = serde_json::Value::deserialize(deserializer)?;
         let spec = if value.get(TAG).is_some() {
             ShapeSpec::deserialize(value).map(TopologySpec::Shape)
+        } else if value.get(FILE).is_some() {
+            FileSpec::deserialize(value).map(TopologySpec::File)
         } else {
             Explicit::deserialize(value).map(TopologySpec::Explicit)
         };
@@ -37,14 +44,8 @@ impl TopologySpec {
     pub(crate) fn check(&self, problems: &mut Vec<Problem>) {
         match self {
             TopologySpec::Shape(shape) => shape.check(problems),
+            TopologySpec::File(file) => file.check(problems),
             TopologySpec::Explicit(list) => list.check(problems),
-        }
-    }
-
-    pub(crate) fn build(&self, plan: &mut Plan) {
-        match self {
-            TopologySpec::Shape(shape) => shape.build(plan),
-            TopologySpec::Explicit(list) => list.build(plan),
         }
     }
 }

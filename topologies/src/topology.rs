@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use sim_core::LinkSpec;
 use sim_core::ids::NodeId;
 use sim_core::time::Duration;
+use sim_core::units::Rate;
 
-use crate::{Plan, Problem, TopologySpec};
+use crate::import::Report;
+use crate::{Fault, Place, Plan, Problem, Shape, TopologySpec};
 
 /// What a node is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -23,8 +25,33 @@ pub enum NodeKind {
     Router,
 }
 
+/// What the first end of a cable is to the second, where nodes are autonomous systems (Gao and Rexford 2001).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Relationship {
+    /// The first end is paid by the second for carrying its packets anywhere.
+    Provider,
+    /// The first end pays the second.
+    Customer,
+    /// They carry each other's packets to their customers for nothing.
+    Peer,
+    /// They belong together and carry each other's packets anywhere.
+    Sibling,
+}
+
+impl Relationship {
+    /// What the second end is to the first.
+    pub fn reversed(self) -> Self {
+        match self {
+            Relationship::Provider => Relationship::Customer,
+            Relationship::Customer => Relationship::Provider,
+            Relationship::Peer | Relationship::Sibling => self,
+        }
+    }
+}
+
 /// An end system or a router.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     /// Unique among the nodes.
     pub name: String,
@@ -34,6 +61,20 @@ pub struct Node {
     pub address: Option<Ipv4Addr>,
     /// Time from the arrival of a packet to its entry into the next queue (d_proc in Kurose & Ross 1.4).
     pub processing_delay: Duration,
+    /// Where it stands, if that is known.
+    pub place: Option<Place>,
+}
+
+impl Node {
+    /// An end system.
+    pub fn host(name: impl Into<String>) -> Self {
+        Node { name: name.into(), kind: NodeKind::Host, address: None, processing_delay: Duration::ZERO, place: None }
+    }
+
+    /// A router that takes no time over packets.
+    pub fn router(name: impl Into<String>) -> Self {
+        Node { kind: NodeKind::Router, ..Node::host(name) }
+    }
 }
 
 /// A cable between two nodes: two links, one each way.
@@ -53,6 +94,19 @@ pub struct Cable {
     pub forward: LinkSpec,
     /// The direction `to` → `from`.
     pub backward: LinkSpec,
+    /// What `from` is to `to`, between autonomous systems.
+    pub relationship: Option<Relationship>,
+}
+
+/// What one node wants to send to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Demand {
+    /// Where it comes from.
+    pub from: NodeId,
+    /// Where it goes.
+    pub to: NodeId,
+    /// How much.
+    pub rate: Rate,
 }
 
 /// A network: nodes and the cables between them.
@@ -72,21 +126,47 @@ pub struct Topology {
     pub nodes: Vec<Node>,
     /// In the order of the file or the shape.
     pub cables: Vec<Cable>,
+    /// The traffic that came with the network, in the order of its file.
+    pub demands: Vec<Demand>,
+    /// What was made of a file of others; none for shapes and lists.
+    pub report: Option<Report>,
 }
 
 impl Topology {
-    /// Lays out what `spec` describes.
+    /// Lays out a shape or a list, with draws from the first seed.
     ///
     /// # Errors
     /// All that is wrong with `spec`, in the order of the file.
     pub fn new(spec: &TopologySpec) -> Result<Topology, Vec<Problem>> {
+        Topology::with(spec, 1, |_| Err("no files can be read here".into()))
+    }
+
+    /// Lays out what `spec` describes. What is random about it is drawn from `seed`, unless the shape has a seed of its
+    /// own; `read` gets the bytes of a file that it names, or says why not.
+    ///
+    /// # Errors
+    /// All that is wrong with `spec`, in the order of the file.
+    pub fn with(
+        spec: &TopologySpec,
+        seed: u64,
+        read: impl FnOnce(&str) -> Result<Vec<u8>, String>,
+    ) -> Result<Topology, Vec<Problem>> {
         let mut problems = Vec::new();
         spec.check(&mut problems);
         if !problems.is_empty() {
             return Err(problems);
         }
-        let mut plan = Plan::default();
-        spec.build(&mut plan);
+        let mut plan = Plan::new(seed);
+        match spec {
+            TopologySpec::Shape(shape) => shape.build(&mut plan),
+            TopologySpec::Explicit(list) => list.build(&mut plan),
+            TopologySpec::File(file) => {
+                let bytes = read(&file.file)
+                    .map_err(|why| vec![Problem::new("/file", Fault::File { name: file.file.clone(), why })])?;
+                let survey = file.survey(&bytes).map_err(|problem| vec![*problem])?;
+                file.build(&survey, &mut plan);
+            }
+        }
         Ok(plan.into_topology())
     }
 

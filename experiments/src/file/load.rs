@@ -18,6 +18,8 @@ use super::{edit, rules, schema, sweep, tree, walk};
 
 /// Larger files are refused.
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
+/// Larger files of others are refused: a million links of the wordiest format have room.
+const LARGEST_MAP: u64 = 512 * 1024 * 1024;
 
 /// What the command line changes in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,39 +104,16 @@ struct Unread {
     is_unreadable: bool,
 }
 
+impl Unread {
+    fn new(message: String, is_unreadable: bool) -> Self {
+        Unread { problem: Box::new(Diagnostic::error(Path::root(), Origin::start(), message)), is_unreadable }
+    }
+}
+
 /// The text of the file, without a byte order mark.
 fn read(path: &FilePath) -> Result<String, Unread> {
-    use std::io::ErrorKind;
-    let unread = |message: String, is_unreadable: bool| {
-        let problem = Box::new(Diagnostic::error(Path::root(), Origin::start(), message));
-        Unread { problem, is_unreadable }
-    };
-    let problem = |message: String| unread(message, false);
-    let failed = |error: std::io::Error| {
-        let message = match error.kind() {
-            ErrorKind::NotFound => "there is no such file".into(),
-            ErrorKind::PermissionDenied => "this file may not be read".into(),
-            _ => format!("cannot read this file: {error}"),
-        };
-        unread(message, true)
-    };
-    let metadata = std::fs::metadata(path).map_err(failed)?;
-    if metadata.is_dir() {
-        return Err(unread("this is a directory, not an experiment file".into(), true));
-    }
-    if metadata.len() > LARGEST_FILE {
-        let size = metadata.len() / (1024 * 1024);
-        let most = LARGEST_FILE / (1024 * 1024);
-        return Err(problem(format!("this file has {size} MiB; an experiment has at most {most} MiB")));
-    }
-    // What has no length, such as a device or a pipe, may go on without end.
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(failed)?;
-    file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        let most = LARGEST_FILE / (1024 * 1024);
-        return Err(problem(format!("this file goes on after {most} MiB, the most that an experiment has")));
-    }
+    let bytes = bytes(path, LARGEST_FILE, "an experiment")?;
+    let problem = |message: String| Unread::new(message, false);
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let bytes = error.as_bytes();
@@ -145,6 +124,36 @@ fn read(path: &FilePath) -> Result<String, Unread> {
         problem(format!("this file is not UTF-8: byte {} on line {line} belongs to no character", valid + 1))
     })?;
     Ok(text.strip_prefix('\u{FEFF}').map_or(text.clone(), str::to_owned))
+}
+
+/// What a file holds, if it is not larger than `most`. `what` it is stands in messages.
+fn bytes(path: &FilePath, most: u64, what: &str) -> Result<Vec<u8>, Unread> {
+    use std::io::ErrorKind;
+    let failed = |error: std::io::Error| {
+        let message = match error.kind() {
+            ErrorKind::NotFound => "there is no such file".into(),
+            ErrorKind::PermissionDenied => "this file may not be read".into(),
+            _ => format!("cannot read this file: {error}"),
+        };
+        Unread::new(message, true)
+    };
+    let metadata = std::fs::metadata(path).map_err(failed)?;
+    if metadata.is_dir() {
+        return Err(Unread::new(format!("this is a directory, not {what} file"), true));
+    }
+    let mib = |size: u64| size / (1024 * 1024);
+    if metadata.len() > most {
+        let message = format!("this file has {} MiB; {what} has at most {} MiB", mib(metadata.len()), mib(most));
+        return Err(Unread::new(message, false));
+    }
+    // What has no length, such as a device or a pipe, may go on without end.
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > most {
+        return Err(Unread::new(format!("this file goes on after {} MiB, the most that {what} has", mib(most)), false));
+    }
+    Ok(bytes)
 }
 
 /// Everything after reading; says what it finds in `problems`, and gives nothing if an error was among them.
@@ -175,7 +184,7 @@ fn check(
     let repetitions = repetitions.unwrap_or_else(|| experiment.sweep.as_ref().map_or(1, |s| u64::from(s.repetitions)));
     let points = sweep::points(&tree, repetitions).map_err(|said| problems.extend(said)).ok()?;
     let is_swept = points.len() > 1 || points.iter().any(|point| !point.parameters.is_empty());
-    let base = topology(&experiment, &tree, problems)?;
+    let base = topology(&experiment, folder, &tree, problems)?;
 
     let mut base_report = Report::new(&tree);
     let base_sizes = sizes(&experiment, folder, &mut base_report);
@@ -191,9 +200,9 @@ fn check(
                 continue;
             }
             let Some(swept) = deserialize::<Experiment>(&point.tree, problems) else { continue };
-            let topology = match swept.topology == experiment.topology {
+            let topology = match swept.topology == experiment.topology && swept.seed == experiment.seed {
                 true => base.clone(),
-                false => match topology(&swept, &point.tree, problems) {
+                false => match topology(&swept, folder, &point.tree, problems) {
                     Some(topology) => topology,
                     None => continue,
                 },
@@ -320,8 +329,21 @@ fn deserialize<T: serde::de::DeserializeOwned>(tree: &Node, problems: &mut Vec<D
     serde_path_to_error::deserialize(tree.to_json()).map_err(|error| problems.push(said(error))).ok()
 }
 
+/// The bytes of a file of others that an experiment names.
+///
+/// # Errors
+/// Says why there are none.
+pub fn read_map(path: &FilePath) -> Result<Vec<u8>, String> {
+    bytes(path, LARGEST_MAP, "a map").map_err(|unread| unread.problem.message)
+}
+
 /// The network laid out.
-fn topology(experiment: &Experiment, tree: &Node, problems: &mut Vec<Diagnostic>) -> Option<Arc<Topology>> {
+fn topology(
+    experiment: &Experiment,
+    folder: &FilePath,
+    tree: &Node,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Arc<Topology>> {
     let root = Path::root().field("topology");
     let said = |problem: &topologies::Problem| {
         let path = root.join(&Path::from_pointer(&problem.at));
@@ -338,9 +360,12 @@ fn topology(experiment: &Experiment, tree: &Node, problems: &mut Vec<Diagnostic>
             | topologies::Fault::WrongLength { .. }
             | topologies::Fault::BadName { .. }
             | topologies::Fault::DuplicateName { .. }
-            | topologies::Fault::SelfLink { .. } => diagnostic,
+            | topologies::Fault::SelfLink { .. }
+            | topologies::Fault::Place { .. }
+            | topologies::Fault::Parameter { .. }
+            | topologies::Fault::File { .. } => diagnostic,
         }
     };
-    let laid_out = Topology::new(&experiment.topology);
+    let laid_out = Topology::with(&experiment.topology, experiment.seed, |name| read_map(&folder.join(name)));
     laid_out.map(Arc::new).map_err(|all| problems.extend(all.iter().map(said))).ok()
 }

@@ -24,5 +24,5 @@ pub mod sweep;
 pub mod tree;
 pub mod walk;
 
-pub use load::{Checked, Overrides, load, load_text, name_of};
+pub use load::{Checked, Overrides, load, load_text, name_of, read_map};
 pub use schema::{schema, schema_text};
