@@ -112,7 +112,7 @@ pub struct Remark {
     pub what: &'static str,
     /// How often.
     pub count: u64,
-    /// In a sentence for people, without the count: "coordinates that are not on Earth were left out".
+    /// In a sentence for people, with the count where there is one: "coordinates of 3 nodes were left out".
     pub text: String,
 }
 
