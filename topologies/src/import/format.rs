@@ -3,6 +3,9 @@
 use super::Map;
 use super::text::{Text, Unreadable};
 
+mod as_links;
+mod rocketfuel;
+
 /// Makes the enum of all formats.
 macro_rules! registry {
     ($($(#[$doc:meta])* $variant:ident => $module:ident,)*) => {
@@ -48,14 +51,25 @@ macro_rules! registry {
 registry! {
     /// A list of cables as it stands in experiment files.
     Netsim => netsim,
+    /// Weights of Rocketfuel.
+    RocketfuelWeights => rocketfuel_weights,
+    /// Latencies of Rocketfuel.
+    RocketfuelLatencies => rocketfuel_latencies,
+    /// Router maps of Rocketfuel.
+    RocketfuelCch => rocketfuel_cch,
+    /// Relationships of autonomous systems, of CAIDA.
+    AsRelationships => as_relationships,
+    /// Relationships of autonomous systems, of SNAP.
+    AsSnap => as_snap,
 }
 
-/// Reads a file: as `format`, or as what its content says it is.
+/// Reads a file: as `format`, or as what its content says it is. Its name, which may be empty, breaks ties only, between
+/// formats that look alike.
 ///
 /// # Errors
 /// What is wrong with it, and on which line.
-pub fn read(bytes: &[u8], format: Option<Format>) -> Result<(Format, Map), Unreadable> {
-    let text = Text::new(bytes)?;
+pub fn read(bytes: &[u8], format: Option<Format>, name: &str) -> Result<(Format, Map), Unreadable> {
+    let text = Text { name, ..Text::new(bytes)? };
     let format = format.or_else(|| Format::ALL.iter().copied().find(|format| format.recognises(&text)));
     let Some(format) = format else {
         let known: Vec<&str> = KNOWN.iter().map(|(name, _, _)| *name).collect();

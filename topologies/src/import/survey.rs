@@ -97,7 +97,7 @@ impl FileSpec {
     /// What is wrong with the file, and on which line.
     pub fn survey(&self, bytes: &[u8]) -> Result<Survey, Box<Problem>> {
         let fault = |why: String| Box::new(Problem::new("/file", Fault::File { name: self.file.clone(), why }));
-        let (format, map) = super::read(bytes, self.format).map_err(|wrong| fault(wrong.to_string()))?;
+        let (format, map) = super::read(bytes, self.format, &self.file).map_err(|wrong| fault(wrong.to_string()))?;
         let report = Report {
             file: self.file.clone(),
             format: format.name(),
@@ -714,12 +714,14 @@ struct Namer {
     repeated: u64,
     cleaned: u64,
     without: u64,
+    labelled: u64,
 }
 
 impl Namer {
     fn name(&mut self, label: Option<&str>, id: &str, names: Names) -> String {
         let label = label.filter(|label| names == Names::Label && !label.trim().is_empty());
         self.without += u64::from(names == Names::Label && label.is_none());
+        self.labelled += u64::from(label.is_some());
         let wanted = label.unwrap_or(id);
         let clean = crate::problem::clean_name(wanted);
         self.cleaned += u64::from(clean != wanted);
@@ -739,6 +741,8 @@ impl Namer {
     fn report(&self, report: &mut Report) {
         let Namer { repeated, cleaned, without, .. } = *self;
         let text = format!("{without} nodes without a label are called by their id");
+        // Where none has a label, the ids are the names.
+        let without = if self.labelled > 0 { without } else { 0 };
         report.add(Action::Renamed, "unlabelled", without, text);
         let text =
             format!("{cleaned} nodes whose label cannot be a name: blanks, `->` and `#` were replaced, long ones cut");

@@ -38,6 +38,8 @@ impl fmt::Display for Unreadable {
 pub struct Text<'a> {
     /// Without a byte order mark.
     pub all: Cow<'a, str>,
+    /// The name of the file, or nothing. It decides only where the characters do not.
+    pub name: &'a str,
     /// The encoding, where it is not UTF-8.
     pub encoding: Option<&'static str>,
 }
@@ -73,7 +75,7 @@ impl<'a> Text<'a> {
 
     fn checked(all: Cow<'a, str>, encoding: Option<&'static str>) -> Result<Self, Unreadable> {
         match all.find('\0') {
-            None => Ok(Text { all, encoding }),
+            None => Ok(Text { all, name: "", encoding }),
             Some(at) => {
                 let line = 1 + all[..at].bytes().filter(|byte| *byte == b'\n').count() as u64;
                 Err(Unreadable::at(line, "a zero byte: this is no text"))

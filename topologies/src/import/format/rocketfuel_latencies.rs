@@ -1,0 +1,19 @@
+//! The latencies of Rocketfuel, `latencies.intra`: see [`rocketfuel`].
+
+use super::rocketfuel::{self, Numbers};
+use crate::import::{Map, Text, Unreadable};
+
+/// Its name.
+pub const NAME: &str = "rocketfuel_latencies";
+/// What it holds.
+pub const SUMMARY: &str = "links between routers with delays inferred from distances";
+/// Where it is described.
+pub const SOURCE: &str = "Mahajan, Spring, Wetherall and Anderson, IMW 2002";
+
+pub(super) fn recognises(text: &Text<'_>) -> bool {
+    rocketfuel::numbers_in(text) == Some(Numbers::Latencies)
+}
+
+pub(super) fn read(text: &Text<'_>) -> Result<Map, Unreadable> {
+    rocketfuel::read(text, Numbers::Latencies)
+}
