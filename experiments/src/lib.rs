@@ -6,4 +6,5 @@ pub mod file;
 pub mod results;
 pub mod run;
 pub mod theory;
+pub mod topo;
 pub mod verify;

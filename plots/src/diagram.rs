@@ -14,8 +14,12 @@
 //! Edges are straight. Where the caller gives no places, [`layout`](crate::layout) finds them.
 
 mod lines;
+mod names;
+
+use std::collections::BTreeMap;
 
 use self::lines::{Line, border, cross, middle, unit_vector};
+use self::names::{DOT, MAP_NAME};
 use crate::chart::Size;
 use crate::figure::{MARGIN, draw_header};
 use crate::layout::{Point, places};
@@ -34,6 +38,19 @@ pub struct Diagrams {
     pub diagrams: Vec<Diagram>,
     /// What shapes and lines stand for.
     pub words: DiagramWords,
+    /// How nodes are drawn.
+    pub form: DiagramForm,
+}
+
+/// How nodes are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DiagramForm {
+    /// As shapes with their names and notes inside.
+    #[default]
+    Shapes,
+    /// As dots with their names beside them and no notes: for many nodes, and for those whose places mean something.
+    /// The picture grows until all names find room, as far as that is sensible.
+    Map,
 }
 
 /// What shapes and lines stand for, for the legend. Those without a word, and those that do not occur, are not in it.
@@ -139,6 +156,8 @@ const HEADING_HEIGHT: f64 = 34.0;
 const LEGEND_ROW: f64 = 28.0;
 /// More nodes than this are dots without names, but for those chosen.
 const MOST_NAMED: usize = 80;
+/// On maps it is more.
+const MOST_NAMED_ON_MAPS: usize = 150;
 /// Longer names are shortened, in pixels.
 const MOST_NAME: f64 = 190.0;
 /// Between two states.
@@ -149,7 +168,7 @@ const NODE_GAP: f64 = 22.0;
 const SHORTEST_EDGE: f64 = 58.0;
 /// An edge of usual length is no longer than this, in pixels.
 const LONGEST_UNIT: f64 = 210.0;
-/// Edges between the same two nodes stand this far apart.
+/// Edges between the same two nodes stand this far apart, but on maps.
 const PARALLEL: f64 = 22.0;
 
 impl Diagrams {
@@ -176,8 +195,11 @@ impl Diagrams {
         let least_width =
             (f64::from(size.width).clamp(480.0, 20_000.0) - 2.0 * MARGIN - GAP * (columns - 1) as f64) / columns as f64;
         let least_height = (f64::from(size.height).clamp(240.0, 20_000.0) - 150.0) / rows as f64 - HEADING_HEIGHT;
-        let (spots, (frame_width, frame_height)) =
-            self.place(&boxes, (least_width.max(260.0), least_height.max(200.0)));
+        let least = (least_width.max(260.0), least_height.max(200.0));
+        let (spots, (frame_width, frame_height)) = match self.form {
+            DiagramForm::Shapes => self.place(&boxes, least),
+            DiagramForm::Map => self.place_on_map(&boxes, least),
+        };
         let headings = self.diagrams.iter().any(|diagram| !diagram.heading.is_empty());
         let heading_height = if headings { HEADING_HEIGHT } else { 8.0 };
         let total_width = 2.0 * MARGIN + columns as f64 * frame_width + (columns - 1) as f64 * GAP;
@@ -197,7 +219,8 @@ impl Diagrams {
                     height: h,
                 })
                 .collect();
-            left_out += diagram.draw(&mut svg, &placed);
+            let frame = Rect { x: origin.0, y: origin.1, width: frame_width, height: frame_height };
+            left_out += diagram.draw(&mut svg, &placed, (self.form == DiagramForm::Map).then_some(frame));
         }
         let bottom = header_bottom + rows as f64 * (heading_height + frame_height + 14.0);
         let mut end = self.draw_legend(&mut svg, bottom + 2.0, total_width);
@@ -215,6 +238,10 @@ impl Diagrams {
     /// Width and height of every node: as large as the largest of its states.
     fn boxes(&self) -> Vec<(f64, f64)> {
         let Some(first) = self.diagrams.first() else { return Vec::new() };
+        if self.form == DiagramForm::Map {
+            let side = if first.nodes.len() <= 2 * MOST_NAMED_ON_MAPS { DOT } else { DOT / 2.0 };
+            return vec![(side, side); first.nodes.len()];
+        }
         let has_names = first.nodes.len() <= MOST_NAMED;
         (0..first.nodes.len())
             .map(|at| {
@@ -238,15 +265,63 @@ impl Diagrams {
             .collect()
     }
 
+    /// As [`Diagrams::place`], for dots: they are moved apart, and all grows until every name finds room.
+    fn place_on_map(&self, boxes: &[(f64, f64)], least: (f64, f64)) -> (Vec<Point>, (f64, f64)) {
+        // Names stand outside of the outermost dots.
+        const BORDER: f64 = 70.0;
+        const GROWTH: f64 = 1.2;
+        const TIMES: u32 = 6;
+        let Some(first) = self.diagrams.first() else { return (Vec::new(), least) };
+        let mut room = (least.0 - 2.0 * BORDER, least.1 - BORDER);
+        let mut best: Option<(usize, Vec<Point>, (f64, f64))> = None;
+        for _ in 0..TIMES {
+            let raw = self.raw_places(boxes.len(), room.0 / room.1);
+            let (spots, size) = fitted(&raw, room);
+            let frame = (size.0 + 2.0 * BORDER, size.1 + BORDER);
+            let frame = (frame.0.max(least.0), frame.1.max(160.0));
+            let mut spots: Vec<Point> = spots
+                .into_iter()
+                .map(|spot| (spot.0 + (frame.0 - size.0) / 2.0, spot.1 + (frame.1 - size.1) / 2.0))
+                .collect();
+            names::apart(&mut spots);
+            let dots: Vec<Rect> = spots
+                .iter()
+                .zip(boxes)
+                .map(|(spot, (w, h))| Rect { x: spot.0 - w / 2.0, y: spot.1 - h / 2.0, width: *w, height: *h })
+                .collect();
+            let area = Rect { x: 0.0, y: 0.0, width: frame.0, height: frame.1 };
+            let left_out = first.names(&dots, &[], area).1;
+            let is_best = best.as_ref().is_none_or(|(least, ..)| left_out < *least);
+            if is_best {
+                best = Some((left_out, spots, frame));
+            }
+            if left_out == 0 {
+                break;
+            }
+            room = (room.0 * GROWTH, room.1 * GROWTH);
+        }
+        let (_, spots, frame) = best.expect("it was tried at least once");
+        (spots, frame)
+    }
+
+    /// Places as they are given, or as the layout finds them.
+    fn raw_places(&self, count: usize, aspect: f64) -> Vec<Point> {
+        let Some(first) = self.diagrams.first() else { return Vec::new() };
+        let given: Option<Vec<Point>> = first.nodes.iter().map(|node| node.place).collect();
+        match given {
+            Some(places) if places.iter().all(|place| place.0.is_finite() && place.1.is_finite()) => places,
+            Some(_) | None => {
+                let edges: Vec<(usize, usize)> = first.edges.iter().map(|edge| (edge.from, edge.to)).collect();
+                places(count, &edges, aspect)
+            }
+        }
+    }
+
     /// The middle of every node, from the frame's corner, and the size of the frame.
     fn place(&self, boxes: &[(f64, f64)], least: (f64, f64)) -> (Vec<Point>, (f64, f64)) {
         let Some(first) = self.diagrams.first() else { return (Vec::new(), least) };
         let edges: Vec<(usize, usize)> = first.edges.iter().map(|edge| (edge.from, edge.to)).collect();
-        let given: Option<Vec<Point>> = first.nodes.iter().map(|node| node.place).collect();
-        let raw = match given {
-            Some(places) if places.iter().all(|place| place.0.is_finite() && place.1.is_finite()) => places,
-            Some(_) | None => places(boxes.len(), &edges, least.0 / least.1),
-        };
+        let raw = self.raw_places(boxes.len(), least.0 / least.1);
         let limits = |of: fn(&Point) -> f64| {
             raw.iter().map(of).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
         };
@@ -380,6 +455,20 @@ enum Sample {
     Edge(DiagramEdge),
 }
 
+/// Places turned into pixels, so that they fill `room` in one direction; and how much of it they fill.
+fn fitted(places: &[Point], room: (f64, f64)) -> (Vec<Point>, (f64, f64)) {
+    let limits = |of: fn(&Point) -> f64| {
+        places.iter().map(of).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
+    };
+    let ((left, right), (top, bottom)) = (limits(|place| place.0), limits(|place| place.1));
+    let span = ((right - left).max(0.0), (bottom - top).max(0.0));
+    let fit = |span: f64, room: f64| if span > 1e-9 { room / span } else { f64::INFINITY };
+    let unit = fit(span.0, room.0).min(fit(span.1, room.1));
+    let unit = if unit.is_finite() { unit } else { 1.0 };
+    let spots = places.iter().map(|place| ((place.0 - left) * unit, (place.1 - top) * unit));
+    (spots.collect(), (span.0 * unit, span.1 * unit))
+}
+
 /// The middle one of the lengths of all edges.
 fn edge_length(places: &[Point], edges: &[(usize, usize)]) -> Option<f64> {
     let length = |&(a, b): &(usize, usize)| {
@@ -417,9 +506,20 @@ fn least_unit(places: &[Point], boxes: &[(f64, f64)], edges: &[(usize, usize)]) 
 }
 
 impl Diagram {
-    /// Draws all; returns how many labels found no room.
-    fn draw(&self, svg: &mut Svg, nodes: &[Rect]) -> usize {
-        let lines: Vec<Option<Line>> = self.lines(nodes);
+    /// The names of a map and their places, and how many found none.
+    fn names(&self, dots: &[Rect], lines: &[Option<Line>], frame: Rect) -> (Vec<Option<names::PlacedName>>, usize) {
+        let has_all = self.nodes.len() <= MOST_NAMED_ON_MAPS;
+        let is_named = |node: &&DiagramNode| !node.name.is_empty() && (has_all || node.look == NodeLook::Chosen);
+        let wanted: Vec<Option<&str>> =
+            self.nodes.iter().map(|node| Some(node).filter(is_named).map(|node| node.name.as_str())).collect();
+        let placed = names::beside(&wanted, dots, lines, frame);
+        let left_out = wanted.iter().flatten().count() - placed.iter().flatten().count();
+        (placed, left_out)
+    }
+
+    /// Draws all, as a map within a frame if there is one; returns how many labels found no room.
+    fn draw(&self, svg: &mut Svg, nodes: &[Rect], map: Option<Rect>) -> usize {
+        let lines: Vec<Option<Line>> = self.lines(nodes, if map.is_some() { DOT / 3.0 } else { PARALLEL });
         for (edge, line) in self.edges.iter().zip(&lines) {
             if let Some(line) = line {
                 line.draw(svg, edge);
@@ -434,6 +534,16 @@ impl Diagram {
             draw_node(svg, area, node);
         }
         let mut taken: Vec<Rect> = nodes.to_vec();
+        let mut left_out = 0;
+        if let Some(frame) = map {
+            let (names, without) = self.names(nodes, &lines, frame);
+            for name in names.into_iter().flatten() {
+                let style = TextStyle::new(MAP_NAME).halo();
+                svg.text(name.area.x + 2.0, name.area.bottom() - 4.0, style, &name.text);
+                taken.push(name.area);
+            }
+            left_out += without;
+        }
         for (edge, line) in self.edges.iter().zip(&lines) {
             if let (true, Some(line)) = (edge.is_broken, line) {
                 let at = line.at(0.5);
@@ -441,7 +551,6 @@ impl Diagram {
                 taken.push(Rect { x: at.0 - 9.0, y: at.1 - 9.0, width: 18.0, height: 18.0 });
             }
         }
-        let mut left_out = 0;
         for (at, (edge, line)) in self.edges.iter().zip(&lines).enumerate() {
             let (Some(line), false) = (line, edge.label.is_empty()) else { continue };
             let text = shorten(&edge.label, 160.0, LABEL, Weight::Regular);
@@ -459,17 +568,22 @@ impl Diagram {
     }
 
     /// The line of each edge, from the border of one node to that of the other.
-    fn lines(&self, nodes: &[Rect]) -> Vec<Option<Line>> {
+    fn lines(&self, nodes: &[Rect], apart: f64) -> Vec<Option<Line>> {
         let key = |edge: &DiagramEdge| (edge.from.min(edge.to), edge.from.max(edge.to));
-        (self.edges.iter().enumerate())
-            .map(|(at, edge)| {
+        let mut twins: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+        for edge in &self.edges {
+            *twins.entry(key(edge)).or_default() += 1;
+        }
+        let mut seen: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+        (self.edges.iter())
+            .map(|edge| {
+                let before = seen.entry(key(edge)).or_default();
+                let shift = (*before as f64 - (twins[&key(edge)] - 1) as f64 / 2.0) * apart;
+                *before += 1;
                 let (from, to) = (nodes.get(edge.from)?, nodes.get(edge.to)?);
                 if edge.from == edge.to {
                     return None;
                 }
-                let twins = self.edges.iter().filter(|other| key(other) == key(edge)).count();
-                let before = self.edges[..at].iter().filter(|other| key(other) == key(edge)).count();
-                let shift = (before as f64 - (twins - 1) as f64 / 2.0) * PARALLEL;
                 // Twins are shifted to one side whichever end is named first.
                 let turned = if edge.from > edge.to { -1.0 } else { 1.0 };
                 let (a, b) = (middle(from), middle(to));

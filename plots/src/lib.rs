@@ -46,7 +46,9 @@ pub use chart::{
     Band, Chart, Direction, EventMark, Layer, Line, LineShape, MarkerShape, Markers, Panels, Reference, Shading, Size,
     Trajectory, VerticalSpan, Whiskers,
 };
-pub use diagram::{Diagram, DiagramEdge, DiagramNode, DiagramWords, Diagrams, NodeLook, NodeShape, WayStyle};
+pub use diagram::{
+    Diagram, DiagramEdge, DiagramForm, DiagramNode, DiagramWords, Diagrams, NodeLook, NodeShape, WayStyle,
+};
 pub use ladder::{Bracket, Label, Ladder, Ladders, Travel, TravelStyle};
 #[cfg(feature = "png")]
 pub use png::{PlotError, to_png};

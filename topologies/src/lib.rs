@@ -5,6 +5,7 @@
 //! same nodes and cables in the same order.
 
 mod explicit;
+pub mod export;
 mod hosts;
 pub mod import;
 pub mod place;

@@ -12,7 +12,7 @@ use sim_core::time::Duration;
 use sim_core::units::Rate;
 
 use crate::import::Report;
-use crate::{Fault, Place, Plan, Problem, Shape, TopologySpec};
+use crate::{Place, Plan, Problem, Shape, TopologySpec};
 
 /// What a node is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -40,6 +40,16 @@ pub enum Relationship {
 }
 
 impl Relationship {
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Relationship::Provider => "provider",
+            Relationship::Customer => "customer",
+            Relationship::Peer => "peer",
+            Relationship::Sibling => "sibling",
+        }
+    }
+
     /// What the second end is to the first.
     pub fn reversed(self) -> Self {
         match self {
@@ -161,9 +171,7 @@ impl Topology {
             TopologySpec::Shape(shape) => shape.build(&mut plan),
             TopologySpec::Explicit(list) => list.build(&mut plan),
             TopologySpec::File(file) => {
-                let bytes = read(&file.file)
-                    .map_err(|why| vec![Problem::new("/file", Fault::File { name: file.file.clone(), why })])?;
-                let survey = file.survey(&bytes).map_err(|problem| vec![*problem])?;
+                let survey = file.survey_file(read)?;
                 file.build(&survey, &mut plan);
             }
         }

@@ -13,6 +13,7 @@ use crate::file::plan::{Change, Direction, Happening, LinkRef, PlannedEvent, Run
 use crate::results::seconds;
 use crate::run::outcome::Outcome;
 use crate::run::routing::replay::matching;
+use crate::topo::drawing::project;
 
 /// A network and what the script does to it.
 #[derive(Clone, Debug)]
@@ -58,6 +59,13 @@ impl Network {
     /// The names of all nodes, by number.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.topology.nodes.iter().map(|node| node.name.as_str())
+    }
+
+    /// Where the nodes stand on paper, if places are known; and whether every one has a place of its own.
+    pub(super) fn places(&self) -> Option<(Vec<(f64, f64)>, bool)> {
+        let places: Vec<_> = self.topology.nodes.iter().map(|node| node.place).collect();
+        let cables: Vec<(u32, u32)> = self.topology.cables.iter().map(|cable| (cable.from.0, cable.to.0)).collect();
+        Some((project(&places, &cables)?, places.iter().all(Option::is_some)))
     }
 
     /// What link costs are.

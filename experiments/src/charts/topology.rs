@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plots::{Diagram, DiagramEdge, DiagramNode, DiagramWords, Diagrams, NodeLook, NodeShape, WayStyle};
+use plots::{Diagram, DiagramEdge, DiagramForm, DiagramNode, DiagramWords, Diagrams, NodeLook, NodeShape, WayStyle};
 use protocols::routing::shortest_path::LinkCost;
 use sim_core::time::Duration;
 
@@ -26,6 +26,8 @@ const MOST_NODES: usize = 1_000;
 /// Without times in the file, the network is drawn before so many events, and larger ones before the first.
 const EVENTS: usize = 3;
 const FEW_NODES: usize = 16;
+/// Networks with more nodes than this are drawn as dots with names beside them.
+const FEW_SHAPES: usize = 40;
 
 /// A node by number, and where a packet goes from there.
 type Hop = (usize, usize);
@@ -62,8 +64,18 @@ pub(super) fn topology(outcome: &Outcome, about: &About, options: &TopologyChart
     }
     // At the end even what happens at that instant has happened.
     let is_only_end = matches!(&states[..], [(at, _)] if *at >= end);
+    let places = network.places();
+    // Places of their own leave room for shapes only where there are few of them.
+    let form = match &places {
+        Some((_, is_own)) if !is_own || names.len() > FEW_NODES => DiagramForm::Map,
+        None if names.len() > FEW_SHAPES => DiagramForm::Map,
+        Some(_) | None => DiagramForm::Shapes,
+    };
     let diagram = |(at, routes): &(Duration, Routes)| {
-        let drawn = subject.draw(network, &network.before(*at), &names, routes);
+        let mut drawn = subject.draw(network, &network.before(*at), &names, routes);
+        for (node, place) in drawn.nodes.iter_mut().zip(places.iter().flat_map(|(places, _)| places)) {
+            node.place = Some(*place);
+        }
         let heading = match (is_only_end, *at >= end) {
             (true, _) => String::new(),
             (false, true) => format!("at the end, {}", seconds(at.as_secs_f64())),
@@ -90,7 +102,7 @@ pub(super) fn topology(outcome: &Outcome, about: &About, options: &TopologyChart
         way: "way of packets".into(),
         wrong: "in a circle".into(),
     };
-    Some(Figure::Diagrams(Diagrams { subtitle: about.subtitle.clone(), diagrams, words, ..Diagrams::new(title) }))
+    Some(Figure::Diagrams(Diagrams { subtitle: about.subtitle.clone(), diagrams, words, form, ..Diagrams::new(title) }))
 }
 
 /// Whose ways are drawn.

@@ -37,7 +37,10 @@ fn print(path: &Path, outcome: &Result<Checked, Diagnostics>, effective: bool) -
     show(outcome.as_ref().map_or_else(|errors| errors, |checked| &checked.warnings));
     match outcome {
         Ok(checked) if effective => terminal::print(&effective_text(checked)),
-        Ok(checked) => terminal::print(&format!("{}: {}\n", path.display(), summary(checked))),
+        Ok(checked) => {
+            let report = checked.topology.report.as_ref().map(ToString::to_string).unwrap_or_default();
+            terminal::print(&format!("{}: {}\n{report}", path.display(), summary(checked)))
+        }
         Err(_) => Exit::Done,
     }
 }
@@ -95,6 +98,9 @@ fn as_json(path: &Path, outcome: &Result<Checked, Diagnostics>, effective: bool)
     });
     if let Ok(checked) = outcome {
         document["runs"] = checked.plan.len().into();
+        if let Some(report) = &checked.topology.report {
+            document["import"] = serde_json::to_value(report).expect("a report is JSON");
+        }
         if effective {
             document["effective"] = serde_json::to_value(&checked.experiment).expect("an experiment is JSON");
             document["bdp_limits"] = checked

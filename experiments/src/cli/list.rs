@@ -18,6 +18,8 @@ pub(super) enum Kind {
     LossModels,
     /// Shapes of networks.
     Shapes,
+    /// Formats of networks in files of others.
+    Formats,
     /// Charts of the results.
     Charts,
     /// Formulas to draw beside the points of a sweep.
@@ -37,6 +39,7 @@ impl Kind {
             Kind::Routing => "Routing",
             Kind::LossModels => "Loss models",
             Kind::Shapes => "Shapes",
+            Kind::Formats => "Formats",
             Kind::Charts => "Charts",
             Kind::Theories => "Theories",
             Kind::Metrics => "Metrics",
@@ -50,6 +53,7 @@ impl Kind {
             Kind::Routing => Routing::known(),
             Kind::LossModels => sim_core::loss::KNOWN.to_vec(),
             Kind::Shapes => topologies::shape::KNOWN.to_vec(),
+            Kind::Formats => topologies::import::format::KNOWN.to_vec(),
             Kind::Charts => ChartKind::KNOWN.iter().map(|&(name, meaning)| (name, meaning, "")).collect(),
             Kind::Theories => Theory::KNOWN.to_vec(),
             Kind::Metrics => Metric::KNOWN.to_vec(),

@@ -4,6 +4,7 @@ mod check;
 mod list;
 mod new;
 pub mod terminal;
+mod topo;
 mod verify;
 
 use std::ffi::OsString;
@@ -62,6 +63,11 @@ enum Command {
     List {
         /// What to list; everything if not said.
         what: Option<list::Kind>,
+    },
+    /// Look at networks: shapes and files of others.
+    Topo {
+        #[command(subcommand)]
+        what: topo::Topo,
     },
     /// Run the textbook's known answers, and print what must come out beside what does.
     Verify {
@@ -210,6 +216,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Check(check) => check::check(&check.files, &check.changes.into(), check.effective, check.json),
         Command::Schema => terminal::print(&schema_text()),
         Command::List { what } => list::list(what),
+        Command::Topo { what } => topo::topo(what),
         Command::Verify { ids, json } => verify::verify(&ids, json),
         Command::New { name, from } => new::new(&name, from),
         Command::Completions { shell } => {

@@ -14,13 +14,21 @@ use super::tree::{Member, Node, Origin, Value, parse_argument, shortened};
 /// # Errors
 /// When the argument is malformed or its path leads nowhere.
 pub fn set_argument(tree: &mut Node, argument: &str) -> Result<(), Box<Diagnostic>> {
+    set_within(tree, &Path::root(), argument)
+}
+
+/// Applies `--set path=value`, where the path begins at `root`.
+///
+/// # Errors
+/// When the argument is malformed or its path leads nowhere.
+pub fn set_within(tree: &mut Node, root: &Path, argument: &str) -> Result<(), Box<Diagnostic>> {
     let spelled: Arc<str> = format!("--set {argument}").into();
     let origin = Origin::Argument(spelled.clone());
     let (path, value) = split_argument(argument).map_err(|why| {
         let problem = Diagnostic::error(Path::root(), origin.clone(), why);
         problem.help("for example --set flows[0].start=\"5 s\"")
     })?;
-    set(tree, &path, parse_argument(value.trim(), &spelled), &origin)
+    set(tree, &root.join(&path), parse_argument(value.trim(), &spelled), &origin)
 }
 
 /// The path and the value of `path=value`.

@@ -14,12 +14,10 @@ use super::plan::RunPoint;
 use super::sizes::Distribution;
 use super::spec::{Experiment, Flow};
 use super::tree::{Member, Node, Origin, Value};
-use super::{edit, rules, schema, sweep, tree, walk};
+use super::{edit, network, rules, schema, sweep, tree, walk};
 
 /// Larger files are refused.
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
-/// Larger files of others are refused: a million links of the wordiest format have room.
-const LARGEST_MAP: u64 = 512 * 1024 * 1024;
 
 /// What the command line changes in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,9 +95,9 @@ pub fn load_text(file: &str, name: &str, text: Arc<str>, overrides: &Overrides) 
     }
 }
 
-/// Why there is no text to check.
-struct Unread {
-    problem: Box<Diagnostic>,
+/// Why there is nothing to check.
+pub(super) struct Unread {
+    pub(super) problem: Box<Diagnostic>,
     /// Whether it is the file system's fault.
     is_unreadable: bool,
 }
@@ -127,7 +125,7 @@ fn read(path: &FilePath) -> Result<String, Unread> {
 }
 
 /// What a file holds, if it is not larger than `most`. `what` it is stands in messages.
-fn bytes(path: &FilePath, most: u64, what: &str) -> Result<Vec<u8>, Unread> {
+pub(super) fn bytes(path: &FilePath, most: u64, what: &str) -> Result<Vec<u8>, Unread> {
     use std::io::ErrorKind;
     let failed = |error: std::io::Error| {
         let message = match error.kind() {
@@ -184,7 +182,8 @@ fn check(
     let repetitions = repetitions.unwrap_or_else(|| experiment.sweep.as_ref().map_or(1, |s| u64::from(s.repetitions)));
     let points = sweep::points(&tree, repetitions).map_err(|said| problems.extend(said)).ok()?;
     let is_swept = points.len() > 1 || points.iter().any(|point| !point.parameters.is_empty());
-    let base = topology(&experiment, folder, &tree, problems)?;
+    let base = network::lay_out(&experiment, folder, &tree, problems)?;
+    network::relate(&mut experiment, &base);
 
     let mut base_report = Report::new(&tree);
     let base_sizes = sizes(&experiment, folder, &mut base_report);
@@ -199,14 +198,15 @@ fn check(
                 problems.extend(said);
                 continue;
             }
-            let Some(swept) = deserialize::<Experiment>(&point.tree, problems) else { continue };
+            let Some(mut swept) = deserialize::<Experiment>(&point.tree, problems) else { continue };
             let topology = match swept.topology == experiment.topology && swept.seed == experiment.seed {
                 true => base.clone(),
-                false => match topology(&swept, folder, &point.tree, problems) {
+                false => match network::lay_out(&swept, folder, &point.tree, problems) {
                     Some(topology) => topology,
                     None => continue,
                 },
             };
+            network::relate(&mut swept, &topology);
             (swept, topology)
         } else {
             (Experiment { sweep: None, ..experiment.clone() }, base.clone())
@@ -312,7 +312,7 @@ fn set_number(tree: &mut Node, name: &str, number: Option<u64>) {
 }
 
 /// The experiment that a tree without faults describes.
-fn deserialize<T: serde::de::DeserializeOwned>(tree: &Node, problems: &mut Vec<Diagnostic>) -> Option<T> {
+pub(super) fn deserialize<T: serde::de::DeserializeOwned>(tree: &Node, problems: &mut Vec<Diagnostic>) -> Option<T> {
     let said = |error: serde_path_to_error::Error<serde_json::Error>| {
         use serde_path_to_error::Segment;
         let mut path = Path::root();
@@ -327,45 +327,4 @@ fn deserialize<T: serde::de::DeserializeOwned>(tree: &Node, problems: &mut Vec<D
         Diagnostic::error(path, origin, error.into_inner().to_string())
     };
     serde_path_to_error::deserialize(tree.to_json()).map_err(|error| problems.push(said(error))).ok()
-}
-
-/// The bytes of a file of others that an experiment names.
-///
-/// # Errors
-/// Says why there are none.
-pub fn read_map(path: &FilePath) -> Result<Vec<u8>, String> {
-    bytes(path, LARGEST_MAP, "a map").map_err(|unread| unread.problem.message)
-}
-
-/// The network laid out.
-fn topology(
-    experiment: &Experiment,
-    folder: &FilePath,
-    tree: &Node,
-    problems: &mut Vec<Diagnostic>,
-) -> Option<Arc<Topology>> {
-    let root = Path::root().field("topology");
-    let said = |problem: &topologies::Problem| {
-        let path = root.join(&Path::from_pointer(&problem.at));
-        let origin = tree.nearest(&path).origin.clone();
-        let diagnostic = Diagnostic::error(path, origin, problem.fault.to_string());
-        match &problem.fault {
-            topologies::Fault::UnknownNode { name, .. } => {
-                diagnostic.known(name, problem.known().iter().map(String::as_str))
-            }
-            topologies::Fault::Empty
-            | topologies::Fault::TooManyNodes { .. }
-            | topologies::Fault::OutOfRange { .. }
-            | topologies::Fault::Odd { .. }
-            | topologies::Fault::WrongLength { .. }
-            | topologies::Fault::BadName { .. }
-            | topologies::Fault::DuplicateName { .. }
-            | topologies::Fault::SelfLink { .. }
-            | topologies::Fault::Place { .. }
-            | topologies::Fault::Parameter { .. }
-            | topologies::Fault::File { .. } => diagnostic,
-        }
-    };
-    let laid_out = Topology::with(&experiment.topology, experiment.seed, |name| read_map(&folder.join(name)));
-    laid_out.map(Arc::new).map_err(|all| problems.extend(all.iter().map(said))).ok()
 }

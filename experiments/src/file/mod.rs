@@ -13,6 +13,7 @@ pub mod diagnostic;
 pub mod edit;
 pub mod expect;
 mod load;
+pub mod network;
 pub mod path;
 pub mod plan;
 pub mod render;
@@ -24,5 +25,5 @@ pub mod sweep;
 pub mod tree;
 pub mod walk;
 
-pub use load::{Checked, Overrides, load, load_text, name_of, read_map};
+pub use load::{Checked, Overrides, load, load_text, name_of};
 pub use schema::{schema, schema_text};

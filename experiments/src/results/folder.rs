@@ -64,6 +64,22 @@ fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Folde
     move |source| FolderError::Io { doing, path, source }
 }
 
+/// Writes a single file: aside first, so that there is never half of it under its own name.
+///
+/// # Errors
+/// When the file system refuses.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.partial", std::process::id()));
+    let aside = path.with_file_name(name);
+    let written = fs::write(&aside, bytes).and_then(|()| fs::rename(&aside, path));
+    written.map_err(|error| {
+        // It may not even have come into being.
+        let _ = fs::remove_file(&aside);
+        io_error("cannot write", path)(error)
+    })
+}
+
 /// How a finished folder gets its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Placing {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use sim_core::packet::{DropCounts, DropReason};
 
+use crate::file::plan::RunPoint;
 use crate::file::spec::Routing;
 use crate::run::groups;
 use crate::run::outcome::{
@@ -31,6 +32,9 @@ pub struct Summary {
     pub packet_hops: u64,
     /// Hash of every decision, as 16 hexadecimal digits.
     pub fingerprint: String,
+    /// What was made of the file of others that the network comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topology: Option<topologies::import::Report>,
     /// Where all packets are at the end.
     pub packets: Packets,
     /// The flows, in the order of the file; those of `arrivals` are in `groups` together, and one by one in `flows.csv`.
@@ -354,7 +358,12 @@ pub struct Expectation {
 
 impl Summary {
     /// The summary of the run `outcome` of the experiment called `experiment`.
-    pub fn new(experiment: &str, routing: &Routing, outcome: &Outcome) -> Self {
+    pub fn new(experiment: &str, point: &RunPoint, outcome: &Outcome) -> Self {
+        let report = point.topology.report.clone();
+        Summary { topology: report, ..Summary::of(experiment, &point.experiment.routing, outcome) }
+    }
+
+    fn of(experiment: &str, routing: &Routing, outcome: &Outcome) -> Self {
         let packets = &outcome.packets;
         Summary {
             experiment: experiment.to_owned(),
@@ -364,6 +373,7 @@ impl Summary {
             events: outcome.events,
             packet_hops: outcome.packet_hops,
             fingerprint: fingerprint(outcome),
+            topology: None,
             packets: Packets {
                 sent: packets.sent,
                 duplicated: packets.duplicated,
@@ -490,7 +500,7 @@ mod tests {
     use crate::results::fixture;
 
     fn document() -> Json {
-        let summary = Summary::new("fairness", &Routing::default(), &fixture::two_flows());
+        let summary = Summary::of("fairness", &Routing::default(), &fixture::two_flows());
         serde_json::from_str(&to_text(&summary)).unwrap()
     }
 

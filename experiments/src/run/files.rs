@@ -94,6 +94,11 @@ fn check(options: &RunOptions) -> Result<Vec<Checked>, Exit> {
         if is_wanted && !said.list.is_empty() {
             terminal::message(&(render::to_text(said) + "\n"));
         }
+        if let Ok(Checked { topology, .. }) = one
+            && let Some(report) = topology.report.as_ref().filter(|_| !options.quiet)
+        {
+            terminal::message(report.to_string().trim_end());
+        }
     }
     let worst = loaded.iter().filter_map(|one| one.as_ref().err());
     let worst = worst.map(|errors| if errors.is_unreadable { Exit::Failed } else { Exit::Invalid }).max();
@@ -205,7 +210,7 @@ impl Work<'_> {
                 return Ended::failed(name, &error);
             }
         };
-        let mut summary = Summary::new(name, &point.experiment.routing, &outcome);
+        let mut summary = Summary::new(name, point, &outcome);
         summary.interrupted = end == End::Interrupted;
         let documents = documents::of_run(&summary, point, &outcome, self.pictures());
         if let Err(error) = self.write(&documents) {
@@ -248,7 +253,7 @@ impl Work<'_> {
                     break;
                 }
             };
-            let mut summary = Summary::new(name, &point.experiment.routing, &outcome);
+            let mut summary = Summary::new(name, point, &outcome);
             summary.interrupted = end == End::Interrupted;
             let mut of_run = documents::of_run(&summary, point, &outcome, self.pictures());
             for file in &mut of_run.files {

@@ -91,6 +91,21 @@ impl SurveyedLink {
 }
 
 impl FileSpec {
+    /// Checks these options, and takes the file that `read` gives the bytes of as they say.
+    ///
+    /// # Errors
+    /// What is wrong with the options, or with the file.
+    pub fn survey_file(&self, read: impl FnOnce(&str) -> Result<Vec<u8>, String>) -> Result<Survey, Vec<Problem>> {
+        let mut problems = Vec::new();
+        self.check(&mut problems);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let bytes = read(&self.file)
+            .map_err(|why| vec![Problem::new("/file", Fault::File { name: self.file.clone(), why })])?;
+        self.survey(&bytes).map_err(|problem| vec![*problem])
+    }
+
     /// Reads a file and takes it as these options say.
     ///
     /// # Errors

@@ -1,0 +1,97 @@
+//! `netsim topo` on the command line.
+
+use std::fs;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+fn topo(folder: &TempDir, arguments: &[&str]) -> std::process::Output {
+    Command::cargo_bin("netsim").unwrap().current_dir(folder.path()).arg("topo").args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Runs a command that must fail with `code`, and whose complaint must have all `parts`.
+fn check_refused(arguments: &[&str], code: i32, parts: &[&str]) {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("words.txt"), "These are words, and no network; nobody could say otherwise.").unwrap();
+    let output = topo(&folder, arguments);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+    for part in parts {
+        assert!(said.contains(part), "{arguments:?}: {said}");
+    }
+    assert!(output.stdout.is_empty(), "{arguments:?}");
+}
+
+#[test]
+fn a_shape_is_generated_as_a_list_that_is_the_same_network() {
+    let folder = TempDir::new().unwrap();
+    let generated = topo(&folder, &["generate", "fat_tree", "--set", "k=4"]);
+    let list: topologies::TopologySpec = serde_json::from_slice(&generated.stdout).unwrap();
+    let shape = serde_json::from_str(r#"{ "shape": "fat_tree", "k": 4 }"#).unwrap();
+    let [list, shape] = [list, shape].map(|spec| topologies::Topology::new(&spec).unwrap());
+    assert_eq!(list, shape);
+}
+
+#[test]
+fn what_is_converted_is_read_again_with_the_same_counts() {
+    let folder = TempDir::new().unwrap();
+    let wrote = topo(&folder, &["convert", "parking_lot", "--set", "hops=3", "--out", "lot.json"]);
+    assert_eq!(text(&wrote.stdout), "wrote lot.json: 12 nodes, 11 cables\n");
+    // Left, three hops, right: the longest way.
+    let shown = topo(&folder, &["show", "lot.json", "--json", "--out", "lot.svg"]);
+    let counts: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_eq!((&counts["nodes"], &counts["cables"], &counts["diameter_hops"]), (&12.into(), &11.into(), &5.into()));
+    assert_eq!(counts["import"]["format"], "netsim");
+    let drawing = fs::read_to_string(folder.path().join("lot.svg")).unwrap();
+    for name in ["left", "r1", "right3"] {
+        assert!(drawing.contains(&format!(">{name}</text>")), "{name}");
+    }
+}
+
+#[test]
+fn a_drawing_goes_to_the_results_unless_told_otherwise() {
+    let folder = TempDir::new().unwrap();
+    let shown = topo(&folder, &["show", "star", "--set", "leaves=3"]);
+    assert!(text(&shown.stdout).contains("drawing     results/topo/star.svg\n"));
+    assert!(folder.path().join("results/topo/star.svg").is_file());
+    let shown = topo(&folder, &["show", "star", "--set", "leaves=4", "--no-drawing"]);
+    assert!(!text(&shown.stdout).contains("drawing"));
+}
+
+#[test]
+fn an_import_tells_what_was_read_and_what_was_filled_in() {
+    let folder = TempDir::new().unwrap();
+    let list = r#"{ "links": [ { "from": "a", "to": "b" }, { "from": "b", "to": "c" }, { "from": "d", "to": "e" } ] }"#;
+    fs::write(folder.path().join("net.json"), list).unwrap();
+    let said = text(&topo(&folder, &["import", "net.json"]).stdout);
+    assert!(
+        said.contains("file     5 nodes, 3 links\n") && said.contains("noted    the network is in 2 parts"),
+        "{said}"
+    );
+    let largest = topo(&folder, &["import", "net.json", "--set", "part=largest", "--json", "--out", "part.json"]);
+    let report: serde_json::Value = serde_json::from_slice(&largest.stdout).unwrap();
+    assert_eq!((&report["nodes_read"], &report["nodes"], &report["cables"]), (&5.into(), &3.into(), &2.into()));
+    assert_eq!(report["entries"][0]["action"], "dropped");
+    assert!(folder.path().join("part.json").is_file());
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_with_its_exit_code() {
+    check_refused(&["generate", "fattree"], 3, &["unknown shape `fattree`", "did you mean `fat_tree`?"]);
+    check_refused(&["generate", "fat_tree", "--set", "k=5"], 3, &["topology.k: 5 is odd"]);
+    check_refused(&["generate", "fat_tree", "--set", "pods=5"], 3, &["unknown field `pods`", "--set pods=5"]);
+    check_refused(&["show", "none.gml"], 4, &["none.gml: there is no such file"]);
+    check_refused(&["import", "."], 4, &["this is a directory"]);
+    check_refused(&["import", "words.txt", "--set", "parts=all"], 3, &["unknown field `parts`", "part"]);
+    check_refused(&["convert", "star", "--set", "leaves=2", "--out", "star.png"], 2, &["say the form with --to"]);
+    check_refused(
+        &["convert", "star", "--set", "leaves=2", "--out", "no/such/folder/star.json"],
+        4,
+        &["cannot write no/such/folder/star.json"],
+    );
+    check_refused(&["show", "star", "--set", "leaves=2", "--out", "star.pdf"], 2, &["neither .svg nor .png"]);
+}
