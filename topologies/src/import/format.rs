@@ -5,6 +5,7 @@ use super::text::{Text, Unreadable};
 
 mod as_links;
 mod rocketfuel;
+mod sndlib;
 
 /// Makes the enum of all formats.
 macro_rules! registry {
@@ -61,6 +62,8 @@ registry! {
     AsRelationships => as_relationships,
     /// Relationships of autonomous systems, of SNAP.
     AsSnap => as_snap,
+    /// Networks of SNDlib in its native form.
+    SndlibNative => sndlib_native,
 }
 
 /// Reads a file: as `format`, or as what its content says it is. Its name, which may be empty, breaks ties only, between
