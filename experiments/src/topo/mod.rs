@@ -103,6 +103,7 @@ impl Look {
             delay: link.forward.delay,
         });
         let cables = cables.collect();
+        drop(survey.links);
         let nodes = survey.nodes.into_iter();
         let nodes = nodes.map(|node| SeenNode { name: node.name, kind: node.kind, place: node.place }).collect();
         let demands = survey.demands.iter().map(|demand| demand.2);

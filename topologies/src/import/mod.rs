@@ -32,5 +32,5 @@ pub use spec::{
     BothDirections, Costs, DelaySource, Delays, External, FileSpec, Frame, Junctions, Names, Parallel, Part, Rates,
     SelfLoops, Unplaced,
 };
-pub use survey::{Line, Survey, SurveyedLink, SurveyedNode};
+pub use survey::{Line, More, Survey, SurveyedLink, SurveyedNode};
 pub use text::{Text, Unreadable};

@@ -27,6 +27,11 @@ pub struct FileSpec {
     /// Where bandwidths come from.
     #[serde(default)]
     pub rates: Rates,
+    /// All bandwidths of the file are multiplied by this: a backbone at a thousandth of its size is simulated a thousand
+    /// times faster. Demands are not.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[schemars(range(min = 0.000_001, max = 1_000_000.0))]
+    pub rate_factor: f64,
     /// Where delays come from.
     #[serde(default)]
     pub delays: Delays,
@@ -71,6 +76,14 @@ pub struct FileSpec {
     pub processing_delay: Duration,
 }
 
+fn one() -> f64 {
+    1.0
+}
+
+fn is_one(value: &f64) -> bool {
+    *value == 1.0
+}
+
 impl FileSpec {
     /// A file taken as it comes.
     pub fn new(file: impl Into<String>) -> Self {
@@ -79,6 +92,7 @@ impl FileSpec {
             format: None,
             link: LinkSpec::default(),
             rates: Rates::default(),
+            rate_factor: one(),
             delays: Delays::default(),
             costs: Costs::default(),
             names: Names::default(),
@@ -104,6 +118,9 @@ impl FileSpec {
         // Written so that no number at all is refused too.
         if !(self.delays.speed_km_s > 0.0 && self.delays.speed_km_s.is_finite()) {
             wrong("/delays/speed_km_s", "must be more than 0; light in fibre makes 200000 km/s");
+        }
+        if !(1e-6..=1e6).contains(&self.rate_factor) {
+            wrong("/rate_factor", "give 0.000001 to 1000000; 1 leaves bandwidths as they are");
         }
         if !(1.0..=100.0).contains(&self.delays.route_factor) {
             wrong("/delays/route_factor", "no way is shorter than the great circle: give 1 to 100");
