@@ -64,6 +64,8 @@ registry! {
     AsSnap => as_snap,
     /// Networks of SNDlib in its native form.
     SndlibNative => sndlib_native,
+    /// A table of links: the most general, so the last.
+    Csv => csv,
 }
 
 /// Reads a file: as `format`, or as what its content says it is. Its name, which may be empty, breaks ties only, between
