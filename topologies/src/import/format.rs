@@ -52,6 +52,8 @@ macro_rules! registry {
 registry! {
     /// A list of cables as it stands in experiment files.
     Netsim => netsim,
+    /// GraphML, as of the Topology Zoo, networkx, igraph and yEd.
+    Graphml => graphml,
     /// Weights of Rocketfuel.
     RocketfuelWeights => rocketfuel_weights,
     /// Latencies of Rocketfuel.

@@ -10,9 +10,9 @@
 //! `read`) and one line in the registry of [`format`]. Formats are told by content; a file's name decides
 //! only between two that look alike.
 
-#[allow(dead_code)] // Until the formats that use it are here, in the next commits.
 mod attributes;
 pub mod census;
+mod draft;
 pub mod format;
 mod lines;
 mod map;
@@ -21,6 +21,7 @@ mod report;
 mod spec;
 mod survey;
 mod text;
+mod xml;
 
 #[cfg(test)]
 mod tests;

@@ -42,6 +42,7 @@ impl LinkWord {
     }
 
     /// The same as a quantity in this unit, for formats that define it; of other things nothing changes.
+    #[allow(dead_code)] // Until the format that needs it is here.
     pub(crate) fn in_unit(self, unit: &str) -> LinkWord {
         let what = match self.what {
             What::Rate(rank, None) => What::Rate(rank, Quantity::Rate.unit(unit)),

@@ -97,6 +97,30 @@ impl<T> Best<T> {
     }
 }
 
+/// Whether an attribute of a whole graph is its title; of several the one with the least number counts.
+fn title_rank(name: &str) -> Option<u8> {
+    // The Topology Zoo's `label` is the name of the file, and `Network` that of the network.
+    const NAMES: &[&str] = &["network", "title", "name", "label"];
+    (0..).zip(NAMES).find(|(_, known)| name.eq_ignore_ascii_case(known)).map(|(rank, _)| rank)
+}
+
+/// The title among the attributes of a graph.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Title(Best<String>);
+
+impl Title {
+    /// Takes an attribute of the graph, if it is a title.
+    pub(crate) fn take(&mut self, name: &str, value: &str) {
+        if let Some(rank) = title_rank(name).filter(|_| !value.trim().is_empty()) {
+            self.0.offer(rank, value.trim().to_owned());
+        }
+    }
+
+    pub(crate) fn finish(self) -> Option<String> {
+        self.0.get()
+    }
+}
+
 /// Values of attributes that could not be taken.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Oddities {
