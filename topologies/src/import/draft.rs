@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::lines::quoted;
 use super::{Map, MapLink, MapNode, Unreadable};
 
 /// A map on the way.
@@ -33,7 +34,7 @@ impl Draft {
     pub(crate) fn node(&mut self, node: MapNode) -> Result<u32, String> {
         let number = u32::try_from(self.map.nodes.len()).map_err(|_| "more nodes than can be numbered".to_owned())?;
         if self.numbers.insert(node.id.as_str().into(), number).is_some() {
-            return Err(format!("a second node has the id `{}`", shortened(&node.id)));
+            return Err(format!("a second node has the id {}", quoted(&node.id)));
         }
         self.map.nodes.push(node);
         Ok(number)
@@ -55,7 +56,6 @@ impl Draft {
     }
 
     /// The number of a node.
-    #[allow(dead_code)] // Until the format that needs it is here.
     pub(crate) fn number(&self, id: &str) -> Option<u32> {
         self.numbers.get(id).copied()
     }
@@ -67,8 +67,7 @@ impl Draft {
     pub(crate) fn finish(mut self, wrong: impl Fn(u64, String) -> Unreadable) -> Result<Map, Unreadable> {
         for Early { link, from, to, at } in std::mem::take(&mut self.early) {
             let number = |id: &str| {
-                let missing =
-                    || wrong(at, format!("a link leads to `{}`, which is no node of the file", shortened(id)));
+                let missing = || wrong(at, format!("a link leads to {}, which is no node of the file", quoted(id)));
                 self.numbers.get(id).copied().ok_or_else(missing)
             };
             let (from, to) = (number(&from)?, number(&to)?);
@@ -114,15 +113,6 @@ fn leave_out_frames(map: &mut Map, frames: &[u32]) {
         (demand.from, demand.to) = (number[demand.from as usize], number[demand.to as usize]);
     }
     map.remark("frames", count, format!("{count} nodes without links that only frame others were left out"));
-}
-
-/// An id as it can stand in a sentence.
-pub(crate) fn shortened(id: &str) -> String {
-    const LONGEST: usize = 60;
-    match id.char_indices().nth(LONGEST) {
-        None => id.to_owned(),
-        Some((end, _)) => format!("{}…", &id[..end]),
-    }
 }
 
 #[cfg(test)]

@@ -54,6 +54,12 @@ registry! {
     Netsim => netsim,
     /// GraphML, as of the Topology Zoo, networkx, igraph and yEd.
     Graphml => graphml,
+    /// GML, as of the Topology Zoo, networkx, igraph and yEd.
+    Gml => gml,
+    /// Networks of SNDlib in XML.
+    SndlibXml => sndlib_xml,
+    /// Node-link JSON, of TopoHub and networkx.
+    Topohub => topohub,
     /// Weights of Rocketfuel.
     RocketfuelWeights => rocketfuel_weights,
     /// Latencies of Rocketfuel.

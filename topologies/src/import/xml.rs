@@ -5,6 +5,7 @@
 //! given without the prefix of their namespace. Attributes that occur twice are not complained about.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_xml_entity;
@@ -44,13 +45,15 @@ pub(crate) struct Xml<'a> {
     reader: Reader<&'a [u8]>,
     depth: u32,
     has_root: bool,
+    /// A place whose line is known, from which on others are counted.
+    counted: Cell<(u64, u64)>,
 }
 
 impl<'a> Xml<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         let mut reader = Reader::from_str(text);
         reader.config_mut().expand_empty_elements = true;
-        Xml { text, reader, depth: 0, has_root: false }
+        Xml { text, reader, depth: 0, has_root: false, counted: Cell::new((0, 1)) }
     }
 
     /// The next piece.
@@ -134,9 +137,15 @@ impl<'a> Xml<'a> {
         Ok(all)
     }
 
-    /// The line of a place in the file, from 1.
+    /// The line of a place in the file, from 1. Asked for in the order of the file, all of them take as long as one.
     pub(crate) fn line(&self, at: u64) -> u64 {
-        line_at(self.text, at)
+        let (start, line) = self.counted.get();
+        let line = match self.text.as_bytes().get(start as usize..at as usize) {
+            Some(between) => line + newlines(between),
+            None => line_at(self.text, at),
+        };
+        self.counted.set((at, line));
+        line
     }
 }
 
@@ -156,7 +165,7 @@ impl<'a> Tag<'a> {
         for attribute in self.start.attributes().with_checks(false) {
             let attribute = attribute.map_err(|error| wrong(error.to_string()))?;
             if attribute.key.local_name().into_inner() == name {
-                let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+                let value = attribute.normalized_value_with(XmlVersion::Implicit1_0, 1, resolve_xml_entity);
                 return value.map(Some).map_err(|error| wrong(error.to_string()));
             }
         }
@@ -174,7 +183,6 @@ impl<'a> Tag<'a> {
     }
 
     /// Whether some attribute's text contains this.
-    #[allow(dead_code)] // Until the format that needs it is here.
     pub(crate) fn mentions(&self, text: &str) -> bool {
         self.start.attributes_raw().contains(text)
     }
@@ -193,7 +201,11 @@ pub(crate) fn root(text: &str) -> Option<Tag<'_>> {
 
 fn line_at(text: &str, at: u64) -> u64 {
     let before = &text.as_bytes()[..usize::try_from(at).unwrap_or(usize::MAX).min(text.len())];
-    1 + before.iter().filter(|byte| **byte == b'\n').count() as u64
+    1 + newlines(before)
+}
+
+fn newlines(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
 #[cfg(test)]
@@ -259,9 +271,16 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_counted_forwards_and_backwards() {
+        let xml = Xml::new("a\nb\nc");
+        let lines = [0, 2, 4, 1, 3, 100].map(|at| xml.line(at));
+        assert_eq!(lines, [1, 2, 3, 1, 2, 3]);
+    }
+
+    #[test]
     fn elements_are_skipped_whole_and_text_is_gathered() {
         let mut xml = Xml::new("<a><b>x<c>y</c><b/></b><d>1<e>no</e>2</d></a>");
-        let mut open = |xml: &mut Xml<'_>, name: &str| match xml.next() {
+        let open = |xml: &mut Xml<'_>, name: &str| match xml.next() {
             Ok(Piece::Open(tag)) => assert_eq!(tag.name(), name),
             other => panic!("{other:?}"),
         };

@@ -33,6 +33,9 @@ enum What {
 }
 
 impl LinkWord {
+    /// A text in which a rate may stand.
+    pub(crate) const LABEL: LinkWord = LinkWord { what: What::Text(1), is_back: false };
+
     /// What an attribute of this name means, if that is known.
     pub(crate) fn of(name: &str) -> Option<LinkWord> {
         let (words, is_back) = Words::new(name).without("reverse");
@@ -42,7 +45,6 @@ impl LinkWord {
     }
 
     /// The same as a quantity in this unit, for formats that define it; of other things nothing changes.
-    #[allow(dead_code)] // Until the format that needs it is here.
     pub(crate) fn in_unit(self, unit: &str) -> LinkWord {
         let what = match self.what {
             What::Rate(rank, None) => What::Rate(rank, Quantity::Rate.unit(unit)),
@@ -123,6 +125,7 @@ struct Way {
 
 impl Link {
     /// Takes an attribute, if its name is known.
+    #[allow(dead_code)] // Until the format that needs it is here.
     pub(crate) fn take_named(&mut self, name: &str, value: &str, odd: &mut Oddities) {
         if let Some(word) = LinkWord::of(name) {
             self.take(word, name, value, odd);
@@ -248,7 +251,9 @@ mod tests {
     fn link(attributes: &[(&str, &str)]) -> (LinkFacts, Option<Relationship>, Vec<&'static str>) {
         let (mut link, mut odd, mut map) = (Link::default(), Oddities::default(), Map::default());
         for (name, value) in attributes {
-            link.take_named(name, value, &mut odd);
+            if let Some(word) = LinkWord::of(name) {
+                link.take(word, name, value, &mut odd);
+            }
         }
         let (facts, relationship) = link.finish(&mut odd);
         odd.tell(&mut map);

@@ -74,6 +74,27 @@ impl<'a> Words<'a> {
     }
 }
 
+/// What names of attributes mean, each looked up once.
+pub(crate) struct Vocabulary<W> {
+    known: BTreeMap<Box<str>, Option<W>>,
+    of: fn(&str) -> Option<W>,
+}
+
+impl<W: Copy> Vocabulary<W> {
+    pub(crate) fn new(of: fn(&str) -> Option<W>) -> Self {
+        Vocabulary { known: BTreeMap::new(), of }
+    }
+
+    pub(crate) fn get(&mut self, name: &str) -> Option<W> {
+        if let Some(word) = self.known.get(name) {
+            return *word;
+        }
+        let word = (self.of)(name);
+        self.known.insert(name.into(), word);
+        word
+    }
+}
+
 /// A value, and how good the name under which it stood is: 0 is best.
 #[derive(Clone, Debug)]
 struct Best<T>(Option<(u8, T)>);

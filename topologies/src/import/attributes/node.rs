@@ -89,13 +89,6 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// Takes an attribute, if its name is known.
-    pub(crate) fn take_named(&mut self, name: &str, value: &str, odd: &mut Oddities) {
-        if let Some(word) = NodeWord::of(name) {
-            self.take(word, name, value, odd);
-        }
-    }
-
     /// Takes an attribute that means `word`; its name is for the remarks.
     pub(crate) fn take(&mut self, word: NodeWord, name: &str, value: &str, odd: &mut Oddities) {
         // Tables and JSON have fields without a value.
@@ -121,6 +114,8 @@ impl Node {
             NodeWord::Kind | NodeWord::PerhapsKind => match &*value.trim().to_ascii_lowercase() {
                 "router" | "switch" => self.kind = Some(NodeKind::Router),
                 "host" | "server" | "client" => self.kind = Some(NodeKind::Host),
+                // Where a cable on the sea bed bends or branches (TopoHub).
+                "seacable waypoint" => self.is_junction = true,
                 _ if word == NodeWord::Kind => wrong(),
                 _ => {}
             },
@@ -200,7 +195,9 @@ mod tests {
     fn node(attributes: &[(&str, &str)]) -> (MapNode, Vec<&'static str>) {
         let (mut node, mut odd, mut map) = (Node::default(), Oddities::default(), Map::default());
         for (name, value) in attributes {
-            node.take_named(name, value, &mut odd);
+            if let Some(word) = NodeWord::of(name) {
+                node.take(word, name, value, &mut odd);
+            }
         }
         let node = node.finish("7", &mut odd);
         odd.tell(&mut map);
@@ -262,6 +259,7 @@ mod tests {
         assert_eq!(role(&[("Internal", "0")]), Role::External);
         assert_eq!(role(&[("Internal", "1")]), Role::Internal);
         assert_eq!(role(&[("hyperedge", "1"), ("Internal", "1")]), Role::Junction);
+        assert_eq!(role(&[("type", "Seacable Waypoint")]), Role::Junction);
         assert_eq!(role(&[("role", "external")]), Role::External);
         assert_eq!(role(&[("role", "core")]), Role::Internal);
     }

@@ -341,7 +341,7 @@ impl<'a> Reader<'a> {
                         given |= 1 << number;
                     }
                     if let Some(label) = &data.label {
-                        link.take_named("label", label, &mut self.odd);
+                        link.take(LinkWord::LABEL, "label", label, &mut self.odd);
                     }
                     if let Some(word) = key.word {
                         link.take(word, &key.name, &data.text, &mut self.odd);
