@@ -72,6 +72,8 @@ registry! {
     AsSnap => as_snap,
     /// Networks of SNDlib in its native form.
     SndlibNative => sndlib_native,
+    /// Graphs of Graphviz.
+    Dot => dot,
     /// A table of links: the most general, so the last.
     Csv => csv,
 }
