@@ -59,8 +59,10 @@ fn every_command_of_the_documentation_succeeds() {
         }
         let workloads = gallery.join("workloads");
         std::fs::create_dir(&workloads).expect("a new folder");
-        let file = "experiments/workloads/web_search.txt";
-        std::fs::copy(root().join(file), workloads.join("web_search.txt")).expect("a copy");
+        for entry in std::fs::read_dir(root().join("experiments/workloads")).expect("what files name") {
+            let path = entry.expect("an entry").path();
+            std::fs::copy(&path, workloads.join(path.file_name().expect("a file name"))).expect("a copy");
+        }
         for command in blocks(&page, "console").iter().flat_map(|block| block.lines()) {
             let words = words(command.strip_prefix("$ ").expect("commands begin with a prompt"));
             let words: Vec<&str> = words.iter().map(String::as_str).collect();

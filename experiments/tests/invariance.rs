@@ -38,6 +38,7 @@ const FILES: &[(&str, &[&str])] = &[
         ],
     ),
     ("hijack_more_specific.json", &["duration=220 s", "events[4].at=218 s", "charts=[\"convergence\"]", "expect=[]"]),
+    ("cellular_download.json", &["duration=8 s", "expect=[]", "sweep.zip={\"seed\": [1, 2]}"]),
     ("cubic_vs_reno.json", &["duration=4 s", "expect=[]"]),
     ("bench/dumbbell_16.json", &["duration=0.3 s", "expect=[]", "sample_interval=100 ms"]),
     ("bench/fat_tree_8.json", &["duration=4 ms", "expect=[]", "sample_interval=1 ms"]),

@@ -3,6 +3,7 @@
 //! Free of files, clocks, printing and operating-system randomness: the same inputs give the same bytes anywhere.
 
 pub mod agent;
+pub mod delivery;
 pub mod event;
 pub mod harness;
 pub mod hash;

@@ -12,9 +12,11 @@
 //! will leave is known. Such a link ([`Waiting::Computed`]) hands the packet to the wire at once, with its future
 //! arrival time, and keeps only its shadow: when it starts and how big it is. A discipline that decides when the
 //! transmitter becomes free ([`Waiting::Explicit`]) keeps the packets and needs the event. Both give the same results.
+//! A link with a trace of its bandwidth ([`crate::delivery`]) is of the second kind.
 
 use std::collections::VecDeque;
 
+use crate::delivery::{Deliveries, Usage};
 use crate::ids::{InterfaceId, LinkId};
 use crate::loss::{AnyLoss, LossModel};
 use crate::packet::{DropCounts, DropReason, Packet};
@@ -129,6 +131,8 @@ pub(crate) struct ExplicitQueue {
     pub dropped: Vec<(Packet, DropReason)>,
     /// When `counts.waited` was last brought up to date.
     pub waited_until: Time,
+    /// What says when packets leave, in place of the link's rate.
+    pub deliveries: Option<Deliveries>,
 }
 
 impl Link {
@@ -152,6 +156,20 @@ impl Link {
         self.last_arrival
     }
 
+    /// The same on a link that may have a trace in place of a rate.
+    pub(crate) fn book_explicit(&mut self, start: Time, size: u32) -> Time {
+        let on_wire = u64::from(size) + u64::from(self.overhead);
+        let deliveries = match &mut self.waiting {
+            Waiting::Computed { .. } => None,
+            Waiting::Explicit(explicit) => explicit.deliveries.as_mut(),
+        };
+        let Some(deliveries) = deliveries else { return self.book(start, size) };
+        self.free_at = deliveries.depart(start, on_wire);
+        self.counts.busy += self.free_at - start;
+        self.last_arrival = self.last_arrival.max(self.free_at + self.latency);
+        self.last_arrival
+    }
+
     pub(crate) fn set_rate(&mut self, rate: Rate) {
         const PICOS_PER_BYTE_AT_1_BPS: u64 = 8_000_000_000_000;
         self.rate = rate;
@@ -169,6 +187,14 @@ impl Link {
             shadows.pop_front();
             *bytes -= u64::from(shadow.size);
             self.counts.leave(&shadow, self.overhead);
+        }
+    }
+
+    /// What the trace of a link offered before `now`, if it has one.
+    pub(crate) fn usage(&self, now: Time) -> Option<Usage> {
+        match &self.waiting {
+            Waiting::Computed { .. } => None,
+            Waiting::Explicit(explicit) => explicit.deliveries.as_ref().map(|deliveries| deliveries.usage(now)),
         }
     }
 
@@ -232,6 +258,9 @@ impl Link {
             Waiting::Explicit(explicit) => {
                 explicit.integrate(now, &mut self.counts.waited);
                 explicit.is_busy = false;
+                if let Some(deliveries) = &mut explicit.deliveries {
+                    deliveries.cut(now);
+                }
                 let ExplicitQueue { queue, random, dropped, .. } = &mut **explicit;
                 let marked = &mut self.counts.marked;
                 let mut ctx = QueueCtx { now, rate: self.rate, random, dropped, marked };

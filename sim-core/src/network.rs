@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::agent::{Agent, Forwarding, TimerKey, Timers};
+use crate::delivery::Deliveries;
 use crate::event::{Class, salt};
 use crate::hash::hash_name;
 use crate::ids::{AgentId, Destination, FlowId, InterfaceId, LinkId, NodeId};
@@ -429,7 +430,7 @@ impl Network {
 
     fn waiting(&self, plan: &LinkPlan) -> Waiting {
         match (&plan.spec.queue, self.drop_tail) {
-            (QueueSpec::DropTail(limit), DropTailForm::Computed) => {
+            (QueueSpec::DropTail(limit), DropTailForm::Computed) if plan.spec.deliveries.is_none() => {
                 Waiting::Computed { shadows: Default::default(), bytes: 0, limit: *limit }
             }
             (spec, _) => Waiting::Explicit(Box::new(ExplicitQueue {
@@ -438,6 +439,7 @@ impl Network {
                 random: Random::stream(self.seed, &plan.name, "queue"),
                 dropped: Vec::new(),
                 waited_until: Time::ZERO,
+                deliveries: plan.spec.deliveries.clone().map(Deliveries::new),
             })),
         }
     }

@@ -288,7 +288,7 @@ impl Partition {
         let now = self.now;
         let link = &mut self.links[link_index as usize];
         link.counts.start(packet.size + link.overhead, now - packet.queued_at);
-        let (peer, arrival) = (link.to, link.book(now, packet.size));
+        let (peer, arrival) = (link.to, link.book_explicit(now, packet.size));
         self.events.push(EventKey::new(link.free_at, Class::TransmitDone, link.salt, link_index));
         self.hand_over(peer, arrival, packet);
     }
@@ -310,6 +310,9 @@ impl Partition {
         let marked = &mut link.counts.marked;
         let next = queue.dequeue(&mut QueueCtx { now, rate: link.rate, random, dropped, marked });
         explicit.is_busy = next.is_some();
+        if let (None, Some(deliveries)) = (&next, &mut explicit.deliveries) {
+            deliveries.go_idle();
+        }
         self.drop_what_the_queue_dropped(link_index);
         if let Some(packet) = next {
             self.transmit(link_index, packet);

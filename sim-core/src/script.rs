@@ -14,7 +14,7 @@ pub enum Action {
     LinkUp(LinkId),
     /// Its cost for routing changes.
     SetCost(LinkId, u32),
-    /// Its rate changes; the packet in transmission keeps the old one.
+    /// Its rate changes; the packet in transmission keeps the old one. A link with a trace has none to change.
     SetRate(LinkId, Rate),
     /// Its propagation delay changes; no packet overtakes another.
     SetDelay(LinkId, Duration),

@@ -10,6 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::agent::{Agent, Command, LinkChange, LinkDirection, RouterCommand};
+use crate::delivery::Usage;
 use crate::ids::{AgentId, FlowId, LinkId, NodeId};
 use crate::node::Prefix;
 use crate::packet::{Address, DropCounts, DropReason};
@@ -182,6 +183,8 @@ pub struct LinkReport {
     pub dropped: DropCounts,
     /// Packets that the queue has marked (ECN).
     pub marked: u64,
+    /// Of a link with a trace: what that offered, and what the link made of it.
+    pub usage: Option<Usage>,
 }
 
 impl Simulation {
@@ -510,6 +513,7 @@ impl Simulation {
             queueing_delay_max: counts.longest_wait,
             dropped,
             marked: counts.marked,
+            usage: half.usage(self.now),
         }
     }
 

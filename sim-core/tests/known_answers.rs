@@ -2,6 +2,9 @@
 
 mod support;
 
+use std::sync::Arc;
+
+use sim_core::delivery::DeliveryTrace;
 use sim_core::time::{Duration, Time};
 use sim_core::units::Rate;
 use sim_core::{LinkSpec, Reorder};
@@ -149,4 +152,52 @@ fn a_wire_that_loses_all_loses_nothing_after_its_loss_has_ended() {
     // 1000 bytes at 1 Mbps take 8 ms.
     let arrivals = &simulation.agent::<Sink>(sink).expect("a sink").arrivals;
     assert_eq!(arrivals.iter().map(|&(at, _)| at.since(Time::ZERO)).collect::<Vec<_>>(), [ms(118)]);
+}
+
+/// A link with a trace in place of its bandwidth.
+fn traced(text: &str, delay: Duration) -> LinkSpec {
+    let trace = DeliveryTrace::parse(text).expect("a trace");
+    LinkSpec { deliveries: Some(Arc::new(trace)), ..link(Rate::from_mbps(1), delay) }
+}
+
+#[test]
+fn packets_of_500_bytes_leave_three_at_each_chance() {
+    let departures = vec![(ms(0), 500); 7];
+    assert_eq!(arrivals(&[traced("1", ms(10))], departures), [11, 11, 11, 12, 12, 12, 13].map(ms));
+}
+
+#[test]
+fn a_packet_of_3000_bytes_waits_for_two_chances() {
+    let spec = LinkSpec { mtu: sim_core::units::Bytes(3_000), ..traced("1\n4", ms(10)) };
+    // Chances at 1, 4, 5, 8, 9 ms. The link layer's bytes need their share of a chance, too.
+    assert_eq!(arrivals(std::slice::from_ref(&spec), vec![(ms(0), 3_000), (ms(0), 1_500)]), [14, 15].map(ms));
+    let spec = LinkSpec { overhead: sim_core::units::Bytes(1), ..spec };
+    assert_eq!(arrivals(&[spec], vec![(ms(0), 3_000), (ms(0), 1_498)]), [15, 15].map(ms));
+}
+
+#[test]
+fn a_chance_that_finds_no_packet_is_lost() {
+    // Chances at 2, 5, 7, 10, 12, ... ms. Those at 7 and 10 find nobody; the packet of 12 ms comes at the chance's very
+    // instant, too late for it.
+    let departures = vec![(ms(0), 1_500), (ms(3), 500), (ms(6), 500), (ms(12), 500)];
+    assert_eq!(arrivals(&[traced("2\n5", ms(0))], departures), [2, 5, 7, 15].map(ms));
+}
+
+/// While packets wait, the byte that would leave at some time at 12 Mbit/s leaves with the next chance.
+#[test]
+fn a_chance_a_millisecond_is_a_link_of_12_mbps() {
+    let departures: Vec<(Duration, u32)> = (0..90).map(|at| (ms(0), 40 + (at * 577) % 1_461)).collect();
+    let steady = arrivals(&[link(Rate::from_mbps(12), ms(5))], departures.clone());
+    let chances = arrivals(&[traced("1", ms(5))], departures);
+    assert_eq!((steady.len(), chances.len()), (90, 90));
+    for (steady, chance) in steady.iter().zip(&chances) {
+        assert!(steady <= chance && *chance <= *steady + ms(1), "{chance} for {steady}");
+    }
+}
+
+#[test]
+fn a_trace_of_one_rate_is_a_link_of_that_rate() {
+    let departures = vec![(ms(0), 1_000), (ms(0), 300), (ms(4), 1_500)];
+    let steady = arrivals(&[link(Rate::from_mbps(3), ms(5))], departures.clone());
+    assert_eq!(arrivals(&[traced("0.7 3.0", ms(5))], departures), steady);
 }

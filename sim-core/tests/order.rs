@@ -3,9 +3,11 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use sim_core::LinkSpec;
 use sim_core::agent::LinkChange;
+use sim_core::delivery::DeliveryTrace;
 use sim_core::network::DropTailForm;
 use sim_core::queue::{QueueLimit, QueueSpec};
 use sim_core::random::Random;
@@ -70,6 +72,13 @@ fn storm(form: &Form) -> (Simulation, BTreeMap<String, sim_core::ids::LinkId>) {
         loss: Some(sim_core::loss::LossSpec::Bernoulli(sim_core::loss::bernoulli::Config { probability: 0.02 })),
         ..spec.clone()
     };
+    // Links that follow a trace: by chances, 80 in one millisecond and 120 in the next, and by rates.
+    let traced = |text: &str| {
+        let deliveries = Arc::new(DeliveryTrace::parse(text).expect("a trace"));
+        LinkSpec { bandwidth: deliveries.mean_rate(), deliveries: Some(deliveries), ..spec.clone() }
+    };
+    let chances = traced(&("1\n".repeat(80) + &"2\n".repeat(120)));
+    let rates = traced("0.0005 1500\n0.0006 0\n0.001 700\n");
     let mut cables = Vec::new();
     for x in 0..SIDE {
         for y in 0..SIDE {
@@ -83,7 +92,13 @@ fn storm(form: &Form) -> (Simulation, BTreeMap<String, sim_core::ids::LinkId>) {
     }
     for at in shuffled(cables.len()) {
         let (from, to) = &cables[at];
-        net.cable(from, to, if at % 7 == 0 { &bad } else { &spec });
+        let spec = match at % 7 {
+            0 => &bad,
+            2 => &chances,
+            4 => &rates,
+            _ => &spec,
+        };
+        net.cable(from, to, spec);
     }
     let period = Duration::from_micros(120);
     for at in shuffled(SIDE * SIDE) {

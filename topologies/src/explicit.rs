@@ -258,6 +258,8 @@ const TO: &str = "to";
 const NAME: &str = "name";
 const RELATIONSHIP: &str = "relationship";
 const REVERSE: &str = "reverse";
+/// The fields of a [`LinkSpec`] of which a link has one.
+const RATES: [&str; 2] = ["bandwidth", "bandwidth_trace"];
 
 // Serde's `flatten` would do, but for two things: it does not refuse unknown fields, and `reverse` must know which
 // fields the file has, to take the others from the way there.
@@ -285,6 +287,10 @@ impl<'de> Deserialize<'de> for LinkEntry {
         let backward = match reverse {
             None => forward.clone(),
             Some(Value::Object(replaced)) => {
+                // One of the two says how fast a link is: there and back each by its own.
+                if RATES.iter().any(|key| replaced.contains_key(*key)) {
+                    fields.retain(|key, _| !RATES.contains(&key.as_str()));
+                }
                 fields.extend(replaced);
                 link(fields)?
             }
@@ -316,7 +322,8 @@ impl Serialize for LinkEntry {
         // What the way back has otherwise, and a null for what it lacks.
         let mut reverse: Map<String, Value> =
             backward.iter().filter(|(key, value)| forward.get(*key) != Some(*value)).map(owned).collect();
-        reverse.extend(forward.keys().filter(|key| !backward.contains_key(*key)).map(|key| (key.clone(), Value::Null)));
+        let lacks = |key: &&String| !backward.contains_key(*key) && !RATES.contains(&key.as_str());
+        reverse.extend(forward.keys().filter(lacks).map(|key| (key.clone(), Value::Null)));
         entry.extend(forward);
         if !reverse.is_empty() {
             entry.insert(REVERSE.into(), Value::Object(reverse));

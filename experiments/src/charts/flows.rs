@@ -35,6 +35,7 @@ pub(super) fn throughput(outcome: &Outcome, about: &About) -> Option<Figure> {
     let lines =
         flows.iter().zip(&raw).map(|((index, _), values)| (*index, means(outcome, time_scale, values, scale, group)));
     let chart = lines_or_range(chart, outcome, lines.collect());
+    let chart = with_all(chart, offered(outcome, time_scale, scale, group));
     let chart = match fair_share(outcome, about) {
         Some(FairShare::Constant { label, bps }) => chart.with(Reference::horizontal(label, bps / scale)),
         // While the first of many flows are alone, their share would flatten everything else.
@@ -50,6 +51,24 @@ pub(super) fn throughput(outcome: &Outcome, about: &About) -> Option<Figure> {
         None => chart,
     };
     Some(Figure::Chart(with_all(chart, marks(outcome, time_scale))))
+}
+
+/// What the links offer whose bandwidth changes all the time, as areas with steps; not of a way back that carries hardly
+/// more than acknowledgments.
+fn offered(outcome: &Outcome, time_scale: f64, scale: f64, group: usize) -> impl Iterator<Item = Band> {
+    const HARDLY_USED: f64 = 0.2;
+    let links = outcome.links.iter().zip(&outcome.series.links);
+    let links = links.filter(|(link, series)| !series.offered_bps.is_empty() && link.utilization >= HARDLY_USED);
+    links.map(move |(link, series)| {
+        let mut steps = Vec::new();
+        for (_, window) in windows(outcome, time_scale, group) {
+            let (from, until) = (window.start, window.end - 1);
+            let mean = series.offered_bps[window].iter().sum::<f64>() / (until - from + 1) as f64 / scale;
+            let start = (outcome.series.times_s[from] - outcome.series.interval_s) / time_scale;
+            steps.extend([start, outcome.series.times_s[until] / time_scale].map(|t| (t, 0.0, mean)));
+        }
+        Band::new(format!("offered by {}", link.name), steps)
+    })
 }
 
 /// A line for each flow, given by its number and points; with too many flows, their mean and range.

@@ -31,7 +31,7 @@ use crate::file::charts::{ChartChoice, ChartKind, ChartOptions, OneOrMany};
 use crate::file::plan::{PlannedFlow, RunPoint};
 use crate::results::seconds;
 use crate::results::tables::in_brief;
-use crate::run::outcome::{FlowOutcome, Outcome};
+use crate::run::outcome::{FlowOutcome, LinkOutcome, LinkSeries, Outcome};
 use crate::run::record::{MOST_FLOWS, has_sequence, is_conversation};
 use crate::run::routing::views::FEW_ROUTERS;
 
@@ -369,7 +369,11 @@ fn fair_share(outcome: &Outcome, about: &About) -> Option<FairShare> {
     let bulk = || outcome.flows.iter().zip(&about.flows).filter(|(_, flow)| flow.is_bulk);
     // Whoever crosses the link, it must have carried at least what the bulk flows together received.
     let received: u64 = bulk().map(|(flow, _)| flow.delivered_packets).sum();
-    if received == 0 || link.utilization < BUSY || link.packets < received {
+    // Of what changes all the time there is no share to draw: what is offered is drawn instead.
+    let has_trace =
+        |(one, series): (&LinkOutcome, &LinkSeries)| one.name == link.name && !series.offered_bps.is_empty();
+    let is_traced = outcome.links.iter().zip(&outcome.series.links).any(has_trace);
+    if is_traced || received == 0 || link.utilization < BUSY || link.packets < received {
         return None;
     }
     let end_s = outcome.simulated.as_secs_f64();

@@ -283,14 +283,17 @@ fn fill_defaults(experiment: &mut Experiment, sizes: &[Option<Distribution>]) {
     }
 }
 
+/// The text of a file that an experiment in `folder` names.
+pub(super) fn read_beside(folder: &FilePath, name: &str) -> Result<String, String> {
+    read(&folder.join(name)).map_err(|unread| format!("{name}: {}", unread.problem.message))
+}
+
 /// The distributions of sizes of the flows that come at random, by entry; none where there is none or it is wrong.
 fn sizes(experiment: &Experiment, folder: &FilePath, report: &mut Report<'_>) -> Vec<Option<Distribution>> {
     let mut of_entry = |(index, flow): (usize, &Flow)| {
         let arrivals = flow.arrivals.as_ref()?;
         let mss = flow.tcp.as_ref().map_or(0, |tcp| tcp.config.mss.get());
-        let read =
-            |name: &str| read(&folder.join(name)).map_err(|unread| format!("{name}: {}", unread.problem.message));
-        let made = Distribution::new(&arrivals.sizes, mss, read);
+        let made = Distribution::new(&arrivals.sizes, mss, |name| read_beside(folder, name));
         made.map_err(|(field, message)| {
             let at = Path::root().field("flows").index(index).field("arrivals").field("sizes");
             report.error(&field.into_iter().fold(at, |at, step| at.field(step)), message);

@@ -22,6 +22,7 @@ mod schema;
 pub mod sizes;
 pub mod spec;
 pub mod sweep;
+mod traces;
 pub mod tree;
 pub mod walk;
 

@@ -11,12 +11,12 @@ use serde_json::{Value as Json, json};
 use sim_core::ids::NodeId;
 use topologies::{Topology, TopologySpec};
 
-use super::diagnostic::{Diagnostic, Diagnostics};
-use super::load::{bytes, deserialize};
+use super::diagnostic::{Diagnostic, Diagnostics, Report};
+use super::load::{bytes, deserialize, read_beside};
 use super::path::Path;
 use super::spec::{Experiment, Routing};
 use super::tree::Node;
-use super::{edit, schema, tree, walk};
+use super::{edit, schema, traces, tree, walk};
 
 /// Larger files of others are refused: a million links of the wordiest format have room.
 const LARGEST_MAP: u64 = 512 * 1024 * 1024;
@@ -68,7 +68,7 @@ pub(super) fn relate(experiment: &mut Experiment, topology: &Topology) {
     }
 }
 
-/// The network laid out.
+/// The network laid out, its links with their traces.
 pub(super) fn lay_out(
     experiment: &Experiment,
     folder: &FilePath,
@@ -98,5 +98,9 @@ pub(super) fn lay_out(
         }
     };
     let laid_out = Topology::with(&experiment.topology, experiment.seed, |name| read_map(&folder.join(name)));
-    laid_out.map(Arc::new).map_err(|all| problems.extend(all.iter().map(said))).ok()
+    let mut laid_out = laid_out.map_err(|all| problems.extend(all.iter().map(said))).ok()?;
+    let mut report = Report::new(tree);
+    traces::attach(&traces::traces(tree, |name| read_beside(folder, name), &mut report), &mut laid_out);
+    problems.append(&mut report.list);
+    Some(Arc::new(laid_out))
 }

@@ -252,6 +252,7 @@ fn link_series(most: f64) -> LinkSeries {
         queue_packets: (0..SAMPLES).map(|i| (most * phase(i)) as u32).collect(),
         drops: (0..SAMPLES).map(|i| u32::from(most > 0.0 && i % 25 == 24)).collect(),
         utilization: (0..SAMPLES).map(|_| if most > 0.0 { 0.98 } else { 0.03 }).collect(),
+        offered_bps: Vec::new(),
     }
 }
 

@@ -9,6 +9,7 @@ use super::build::link_id;
 use super::fairness::{common_time, jain};
 use super::flows::FlowCounts;
 use super::groups::{Completions, Spread};
+use super::measure::utilization;
 use super::outcome::{ExpectationOutcome, FlowOutcome, LatencyOutcome, LinkOutcome};
 use super::routing::replay::Tables;
 use super::routing::{MishapKind, Phase, RoutingOutcome, Settling};
@@ -108,6 +109,12 @@ impl Window<'_> {
         }
     }
 
+    /// Share of what the link could have sent in the window.
+    fn utilization(&self) -> Option<f64> {
+        let at = link_id(self.expectation.link?).index();
+        Some(utilization(self.before.links.get(at), &self.after.links[at], self.seconds()))
+    }
+
     /// The flows that one entry made, if the expectation names one.
     fn group(&self) -> Option<&Group> {
         self.point.groups.get(self.expectation.group?)
@@ -191,7 +198,7 @@ impl Window<'_> {
                 let lost = self.flow_change(|counts| counts.lost_packets);
                 Some(lost / self.flow_change(|counts| counts.sent_packets))
             }
-            Metric::Utilization => Some(self.link_change(|report| report.busy.picos().into()) / 1e12 / seconds),
+            Metric::Utilization => self.utilization(),
             Metric::RttMin => self.rtt(|rtt| rtt.min),
             Metric::RttMean => self.rtt(|rtt| rtt.mean),
             Metric::RttP95 => self.rtt(|rtt| rtt.p95),

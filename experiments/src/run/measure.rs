@@ -337,7 +337,10 @@ impl<'a> Measurement<'a> {
         for ((series, before), after) in self.series.links.iter_mut().zip(&self.last.links).zip(&now.links) {
             series.queue_packets.push(after.queue_packets as u32);
             series.drops.push((after.dropped.total() - before.dropped.total()) as u32);
-            series.utilization.push(((after.busy.saturating_sub(before.busy)).as_secs_f64() / seconds) as f32);
+            series.utilization.push(utilization(Some(before), after, seconds) as f32);
+            if let (Some(before), Some(after)) = (before.usage, after.usage) {
+                series.offered_bps.push((after.offered_bytes - before.offered_bytes) as f64 * 8.0 / seconds);
+            }
         }
         self.last = now;
     }
@@ -403,7 +406,7 @@ impl<'a> Measurement<'a> {
             bandwidth_bps: self.simulation.topology().links[link_id(link).index()].rate.bps() as f64,
             limit_packets: if let Some(QueueLimit::Packets(most)) = limit { Some(most.into()) } else { None },
             limit_bytes: if let Some(QueueLimit::Bytes(most)) = limit { Some(most.get()) } else { None },
-            utilization: over(report.busy.as_secs_f64(), seconds),
+            utilization: Some(utilization(None, report, seconds)).filter(|share| share.is_finite()).unwrap_or(0.0),
             packets: report.packets,
             bytes: report.bytes,
             dropped: report.dropped,
@@ -466,6 +469,15 @@ impl<'a> Measurement<'a> {
         let cost = self.point.experiment.routing.link_cost();
         ForwardingTable { node: state.node_names[router].clone(), rows, cost }
     }
+}
+
+/// Share of the time in which a link transmitted; of a link with a trace, the share used of what that offered. `NaN` in
+/// no time, or if nothing was offered.
+pub(super) fn utilization(before: Option<&LinkReport>, after: &LinkReport, seconds: f64) -> f64 {
+    let busy = after.busy.saturating_sub(before.map_or(Duration::ZERO, |before| before.busy));
+    let Some(usage) = after.usage else { return busy.as_secs_f64() / seconds };
+    let earlier = before.and_then(|before| before.usage).unwrap_or_default();
+    (usage.used_bytes - earlier.used_bytes) as f64 / (usage.offered_bytes - earlier.offered_bytes) as f64
 }
 
 fn marks(point: &RunPoint) -> Vec<(f64, String)> {

@@ -173,7 +173,7 @@ pub struct LinkOutcome {
     pub limit_packets: Option<u64>,
     /// The most bytes that may wait, if the limit is in bytes or was given as a share of the bandwidth-delay product.
     pub limit_bytes: Option<u64>,
-    /// Share of the time in which it transmitted.
+    /// Share of the time in which it transmitted; with a trace, the share used of what that offered.
     pub utilization: f64,
     /// Packets transmitted.
     pub packets: u64,
@@ -240,8 +240,10 @@ pub struct LinkSeries {
     pub queue_packets: Vec<u32>,
     /// Packets dropped in the interval.
     pub drops: Vec<u32>,
-    /// Share of the interval in which the link transmitted.
+    /// Share of the interval in which the link transmitted; with a trace, the share used of what that offered.
     pub utilization: Vec<f32>,
+    /// With a trace: what it offered in the interval, in bits per second. Empty without.
+    pub offered_bps: Vec<f64>,
 }
 
 /// Where the packets of a flow spent their time.

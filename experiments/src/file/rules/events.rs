@@ -47,6 +47,11 @@ impl Facts<'_> {
             for (verb, place, name, change) in changes {
                 verbs.push(verb);
                 let links = self.links_named(&place, name, report);
+                let traced = links.iter().find(|link| link.spec(self.topology).bandwidth_trace.is_some());
+                if let (Change::Bandwidth(_), Some(link)) = (change, traced) {
+                    let name = link.name(self.topology);
+                    report.error(&place, format!("the bandwidth of `{name}` follows its trace: it cannot be set"));
+                }
                 planned.push(PlannedEvent { at: event.at, what: Happening::Link { links, change } });
             }
             for (verb, what) in self.router_events(&at, event, report) {

@@ -165,7 +165,7 @@ fn field(name: &str) -> super::path::Step {
 }
 
 /// Calls `look` for every value in `node`, outer values first.
-fn visit(node: &Node, path: &Path, look: &mut impl FnMut(&Path, &Node)) {
+pub(super) fn visit(node: &Node, path: &Path, look: &mut impl FnMut(&Path, &Node)) {
     look(path, node);
     for member in node.members() {
         visit(&member.node, &path.field(&member.name), look);
