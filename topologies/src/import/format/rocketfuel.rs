@@ -60,8 +60,11 @@ pub(super) fn numbers_in(text: &Text<'_>) -> Option<Numbers> {
     }
 }
 
-/// The routers, as city and number, and the value of a line, if it is one of the two files'.
-fn values(line: &str) -> Option<((&str, &str), (&str, &str), f64)> {
+/// A router: its city and its number.
+type Router<'a> = (&'a str, &'a str);
+
+/// The routers and the value of a line, if it is one of the two files'.
+fn values(line: &str) -> Option<(Router<'_>, Router<'_>, f64)> {
     let [from, to, number] = fields(line)?;
     Some((city_and_number(from), city_and_number(to), number.parse().ok()?))
 }
@@ -72,7 +75,7 @@ fn fields(line: &str) -> Option<[&str; 3]> {
     fields.next().is_none().then_some(three)
 }
 
-fn city_and_number(router: &str) -> (&str, &str) {
+fn city_and_number(router: &str) -> Router<'_> {
     router.split_at(router.trim_end_matches(|c: char| c.is_ascii_digit()).len())
 }
 
