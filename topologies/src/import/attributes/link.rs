@@ -125,7 +125,6 @@ struct Way {
 
 impl Link {
     /// Takes an attribute, if its name is known.
-    #[allow(dead_code)] // Until the format that needs it is here.
     pub(crate) fn take_named(&mut self, name: &str, value: &str, odd: &mut Oddities) {
         if let Some(word) = LinkWord::of(name) {
             self.take(word, name, value, odd);
