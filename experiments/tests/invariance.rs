@@ -25,6 +25,10 @@ const FILES: &[(&str, &[&str])] = &[
     ("bbr_fairness.json", &["duration=4 s", "flows[1].start=1 s", "expect=[]"]),
     ("dctcp_incast.json", &["expect=[]"]),
     ("silly_small_packets.json", &[]),
+    (
+        "incast.json",
+        &["flows[0].tcp.min_rto=1 ms", "duration=50 ms", "expect=[]", "sweep.grid={}", "sweep.zip={\"seed\": [1]}"],
+    ),
     ("count_to_infinity.json", &["expect=[]"]),
     ("micro_loop.json", &["expect=[]"]),
     (

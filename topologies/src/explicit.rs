@@ -26,7 +26,7 @@ pub struct Explicit {
     pub nodes: Vec<NodeEntry>,
     /// The cables; each carries packets both ways.
     pub links: Vec<LinkEntry>,
-    /// Who wants to send to whom, for flows with `"each": "demands"`.
+    /// Who wants to send to whom, for flows with `"each": { "demands": {} }`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub demands: Vec<DemandEntry>,
 }

@@ -7,7 +7,8 @@ use sim_core::units::Bytes;
 
 /// Flows that come at random, as a Poisson process, each with a size of its own.
 ///
-/// How often is given by one of `per_second` and `load`; how many by `count`, `until`, or both.
+/// How often is given by one of `per_second` and `load`, or by a pattern of `each` that says how much is sent in all; how
+/// many by `count`, `until`, or both.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Arrivals {
@@ -15,7 +16,7 @@ pub struct Arrivals {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0))]
     pub per_second: Option<f64>,
-    /// So many that their data make up this share of a link's bandwidth, on average.
+    /// So many that their data make up this share of the bandwidth of a link, or of many, on average.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<Load>,
     /// How much each sends.
@@ -29,15 +30,27 @@ pub struct Arrivals {
     pub until: Option<Duration>,
 }
 
-/// A share of a link's bandwidth. Headers come on top.
+/// A share of the bandwidth of a link, or of all links that leave the senders. Headers come on top.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Load {
     /// Name of the link direction, `r1->r2`; that of a cable stands for the direction from its first end to its second.
-    pub link: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// In place of `link`: which links, all together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<LoadOf>,
     /// The share: 0.5 is half of the bandwidth.
     #[schemars(range(min = 0.0, max = 10.0))]
     pub share: f64,
+}
+
+/// Links whose bandwidths are added up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LoadOf {
+    /// All that leave the hosts that may send.
+    SenderLinks,
 }
 
 /// How much a flow sends: drawn for each anew, to whole bytes, at least one.

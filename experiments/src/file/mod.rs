@@ -23,6 +23,7 @@ pub mod sizes;
 pub mod spec;
 pub mod sweep;
 mod traces;
+pub mod traffic;
 pub mod tree;
 pub mod walk;
 

@@ -14,6 +14,7 @@ use super::arrivals::Arrivals;
 use super::charts::ChartChoice;
 pub use super::charts::ChartKind;
 use super::expect::Expect;
+use super::traffic::Each;
 
 /// An experiment: a network, what flows through it, what happens to it, and what is expected.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -241,7 +242,7 @@ pub struct Flow {
     /// The host that receives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// In place of `from` and `to`: make many flows alike.
+    /// In place of `from` and `to`: many flows, in a pattern.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub each: Option<Each>,
     /// Many flows that come at random. With `each`, every one of them is drawn anew from the pairs.
@@ -321,17 +322,6 @@ impl Start {
             Start::When(Moment::Converged) => None,
         }
     }
-}
-
-/// Many flows from one entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Each {
-    /// One from every `leftN` to `rightN`, the pairs of a dumbbell.
-    Pair,
-    /// One from every host to the next in a random circle of all hosts, drawn from the seed: everyone sends to one
-    /// and receives from one.
-    Permutation,
 }
 
 /// A TCP connection that carries data one way, and its application.

@@ -41,7 +41,9 @@ pub enum Config {
 #[schemars(rename = "UdpConstant")]
 pub struct Constant {
     /// Bits per second at the network layer, headers counted.
-    pub rate: Rate,
+    /// Left out where each of many flows has a rate of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
     /// Size of a packet at the network layer: 28 bytes of it are UDP and IP headers.
     pub packet_size: PacketSize,
     /// Stop after this many packets.
@@ -55,7 +57,9 @@ pub struct Constant {
 #[schemars(rename = "UdpPoisson")]
 pub struct Poisson {
     /// Mean bits per second at the network layer, headers counted. Packets per second are this by the mean size in bits.
-    pub rate: Rate,
+    /// Left out where each of many flows has a rate of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
     /// Size of a packet at the network layer: 28 bytes of it are UDP and IP headers.
     pub packet_size: PacketSize,
     /// Stop after this many packets.
@@ -72,7 +76,9 @@ pub struct Poisson {
 #[schemars(rename = "UdpOnOff")]
 pub struct OnOff {
     /// Bits per second at the network layer while on, headers counted.
-    pub rate: Rate,
+    /// Left out where each of many flows has a rate of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
     /// Size of a packet at the network layer: 28 bytes of it are UDP and IP headers.
     pub packet_size: PacketSize,
     /// How long a burst lasts: always, or in the mean. The source begins with one.
@@ -146,6 +152,16 @@ impl Config {
             }
         }
         problems
+    }
+
+    /// The name of the pattern and its rate, if one is given; nothing of packets at given times.
+    pub fn rate(&self) -> Option<(&'static str, Option<Rate>)> {
+        match self {
+            Config::Constant(constant) => Some(("constant", constant.rate)),
+            Config::Poisson(poisson) => Some(("poisson", poisson.rate)),
+            Config::OnOff(on_off) => Some(("on_off", on_off.rate)),
+            Config::Scheduled(_) => None,
+        }
     }
 
     fn packet_size(&self) -> PacketSize {
@@ -240,7 +256,7 @@ impl Source {
         }
         let next = match &self.config {
             Config::Constant(Constant { rate, .. }) | Config::OnOff(OnOff { rate, .. }) => {
-                ctx.now() + self.pacer.gap(*rate, size)
+                ctx.now() + self.pacer.gap(given(*rate), size)
             }
             Config::Poisson(poisson) => ctx.now() + poisson.gap(ctx.random()),
             Config::Scheduled(scheduled) => self.started_at + scheduled.times[self.sent as usize],
@@ -323,9 +339,14 @@ impl Agent for Source {
 impl Poisson {
     /// Exponential with mean size / rate, to the nearest picosecond.
     fn gap(&self, random: &mut Random) -> Duration {
-        let mean_picos = self.packet_size.mean_bits() / self.rate.bps() as f64 * PICOS_PER_SECOND as f64;
+        let mean_picos = self.packet_size.mean_bits() / given(self.rate).bps() as f64 * PICOS_PER_SECOND as f64;
         Duration::from_picos(libm::round(random.exponential(mean_picos)) as u64)
     }
+}
+
+/// The rate of a source that sends.
+fn given(rate: Option<Rate>) -> Rate {
+    rate.expect("who starts a source gives it a rate")
 }
 
 /// Spaces packets at a rate without drift: what rounding a gap down leaves over goes into the next.

@@ -98,7 +98,7 @@ fn simulate(rate: Rate, frame: Bytes) -> Found {
     let fast = LinkSpec { bandwidth: Rate::from_mbps(1_000), delay: ONE_WAY, ..LinkSpec::default() };
     network.add_link("a->b", a, b, &slow);
     network.add_link("b->a", b, a, &fast);
-    let constant = udp::source::Constant { rate, packet_size: PacketSize::Constant(frame), packets: None };
+    let constant = udp::source::Constant { rate: Some(rate), packet_size: PacketSize::Constant(frame), packets: None };
     let ends = |network: &Network, flow: u32, from: NodeId, to: NodeId, ports: (u16, u16)| Endpoints {
         flow: FlowId(flow),
         local: network.address(from),

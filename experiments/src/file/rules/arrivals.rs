@@ -13,8 +13,9 @@ use sim_core::units::{Bytes, PICOS_PER_SECOND};
 
 use super::Facts;
 use super::flows::MOST_FLOWS;
+use super::traffic::Pairs;
 use super::ways::Ways;
-use crate::file::arrivals::Arrivals;
+use crate::file::arrivals::{Arrivals, LoadOf};
 use crate::file::diagnostic::Report;
 use crate::file::path::Path;
 use crate::file::plan::{LinkRef, PlannedFlow, Traffic};
@@ -37,18 +38,18 @@ struct Arrival {
 }
 
 impl Facts<'_> {
-    /// The flows of an entry with `arrivals`, each between two of `ends`.
+    /// The flows of an entry with `arrivals`, each between the ends of one of `pairs`.
     pub(super) fn arrivals(
         &self,
         entry: &Flow,
         process: &Process<'_>,
-        ends: &[(NodeId, NodeId)],
+        pairs: &Pairs,
         traffic: &Traffic,
         report: &mut Report<'_>,
     ) -> Vec<PlannedFlow> {
         let Process { at: place, arrivals, sizes } = process;
-        let Some(per_second) = self.rate(place, arrivals, sizes, report) else { return Vec::new() };
-        let (Traffic::Tcp { config, reader, workload, server, .. }, false) = (traffic, ends.is_empty()) else {
+        let Some(per_second) = self.rate(place, arrivals, sizes, pairs, report) else { return Vec::new() };
+        let (Traffic::Tcp { config, reader, workload, server, .. }, false) = (traffic, pairs.ends.is_empty()) else {
             return Vec::new();
         };
         let start = entry.start.and_then(Start::at).unwrap_or_default();
@@ -68,17 +69,14 @@ impl Facts<'_> {
         }
 
         let stream = |purpose: &str| Random::stream(self.seed, &entry.name, purpose);
-        let (mut gaps, mut drawn_sizes, mut drawn_ends) = (stream("arrivals"), stream("sizes"), stream("ends"));
+        let (mut gaps, mut drawn_sizes) = (stream("arrivals"), stream("sizes"));
+        let mut draw_ends = pairs.draw(stream("ends"));
         let mean_gap = PICOS_PER_SECOND as f64 / per_second;
         let mut time = start;
         let most = arrivals.count.unwrap_or(MOST_FLOWS as u64);
         let coming = (0..most).map_while(|_| {
             time += Duration::from_picos(libm::round(gaps.exponential(mean_gap)) as u64);
-            (time < until).then(|| Arrival {
-                at: time,
-                ends: if let [only] = ends { *only } else { ends[drawn_ends.below(ends.len() as u64) as usize] },
-                size: sizes.draw(&mut drawn_sizes),
-            })
+            (time < until).then(|| Arrival { at: time, ends: draw_ends(), size: sizes.draw(&mut drawn_sizes) })
         });
         let coming: Vec<Arrival> = coming.collect();
         if coming.is_empty() {
@@ -108,7 +106,23 @@ impl Facts<'_> {
     }
 
     /// Flows per second.
-    fn rate(&self, at: &Path, arrivals: &Arrivals, sizes: &Distribution, report: &mut Report<'_>) -> Option<f64> {
+    fn rate(
+        &self,
+        at: &Path,
+        arrivals: &Arrivals,
+        sizes: &Distribution,
+        pairs: &Pairs,
+        report: &mut Report<'_>,
+    ) -> Option<f64> {
+        let flows_in = |bps: f64| bps / (8.0 * sizes.mean());
+        if let Some(bps) = pairs.total_bps() {
+            let given = [("per_second", arrivals.per_second.is_some()), ("load", arrivals.load.is_some())];
+            for (field, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
+                let message = "`each` says how much in all, and so how often flows come: give one of them";
+                report.error(&at.field(field), message);
+            }
+            return Some(flows_in(bps));
+        }
         let rate = match (arrivals.per_second, &arrivals.load) {
             (Some(rate), None) => {
                 if rate <= 0.0 {
@@ -118,11 +132,25 @@ impl Facts<'_> {
             }
             (None, Some(load)) => {
                 let at = at.field("load");
-                let link = self.direction_named(&at.field("link"), &load.link, report)?;
+                let bps = match (&load.link, load.of) {
+                    (Some(link), None) => {
+                        let link = self.direction_named(&at.field("link"), link, report)?;
+                        link.spec(self.topology).bandwidth.bps() as f64
+                    }
+                    (None, Some(LoadOf::SenderLinks)) => self.bandwidth_of_senders(pairs),
+                    (Some(_), Some(_)) => {
+                        report.error(&at.field("of"), "`link` and `of` exclude each other: give one of them");
+                        return None;
+                    }
+                    (None, None) => {
+                        report.error(&at, "a share of what? Give `link` or `of`");
+                        return None;
+                    }
+                };
                 if load.share <= 0.0 {
                     report.error(&at.field("share"), "must be more than 0");
                 }
-                load.share * link.spec(self.topology).bandwidth.bps() as f64 / (8.0 * sizes.mean())
+                load.share * flows_in(bps)
             }
             (Some(_), Some(_)) => {
                 report.error(&at.field("load"), "`per_second` and `load` exclude each other: give one of them");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use protocols::{rdt, tcp};
+use protocols::{rdt, tcp, udp};
 use sim_core::ids::NodeId;
 use sim_core::random::Random;
 use sim_core::time::Duration;
@@ -11,11 +11,13 @@ use topologies::NodeKind;
 
 use super::Facts;
 use super::arrivals::Process;
+use super::traffic::Pairs;
 use crate::file::diagnostic::Report;
 use crate::file::path::Path;
 use crate::file::plan::{Group, PlannedFlow, Traffic};
 use crate::file::sizes::Distribution;
-use crate::file::spec::{Each, Flow, Moment, Routing, Server, Start, Tcp};
+use crate::file::spec::{Flow, Moment, Routing, Server, Start, Tcp};
+use crate::file::traffic::Each;
 use crate::file::tree::shortened;
 
 /// More flows than this in one file are refused.
@@ -49,7 +51,7 @@ impl Facts<'_> {
                         _ => Vec::new(),
                     }
                 }
-                None => traffic.map_or(Vec::new(), |traffic| self.one_by_one(flow, &ends, &traffic)),
+                None => traffic.map_or(Vec::new(), |traffic| self.one_by_one(&at, flow, &ends, &traffic, report)),
             };
             if planned.len() + made.len() > MOST_FLOWS {
                 report.error(&at, format!("more than {MOST_FLOWS} flows in all"));
@@ -75,10 +77,18 @@ impl Facts<'_> {
         (planned, groups)
     }
 
-    /// One flow between each of `ends`.
-    fn one_by_one(&self, flow: &Flow, ends: &[(NodeId, NodeId)], traffic: &Traffic) -> Vec<PlannedFlow> {
-        let count = ends.len();
-        let planned = ends.iter().enumerate().map(|(number, &(from, to))| {
+    /// One flow between each of `pairs`.
+    fn one_by_one(
+        &self,
+        at: &Path,
+        flow: &Flow,
+        pairs: &Pairs,
+        traffic: &Traffic,
+        report: &mut Report<'_>,
+    ) -> Vec<PlannedFlow> {
+        let made = self.traffic_of_each(at, flow, pairs, traffic, report);
+        let count = made.len();
+        let planned = made.into_iter().enumerate().map(|(number, ((from, to), traffic))| {
             let name = match flow.each {
                 Some(_) => format!("{}{}", flow.name, number + 1),
                 None => flow.name.clone(),
@@ -88,7 +98,6 @@ impl Facts<'_> {
             let start = flow.start.and_then(Start::at).unwrap_or_default() + spread + jitter;
             let waits_for_routing = flow.start == Some(Start::When(Moment::Converged));
             let (from_port, to_port, stop) = (flow.from_port, flow.to_port, flow.stop);
-            let traffic = traffic.clone();
             let (ideal, is_arrival) = (None, false);
             PlannedFlow {
                 name,
@@ -151,37 +160,19 @@ impl Facts<'_> {
     }
 
     /// Sender and receiver of each flow that an entry makes.
-    fn ends(&self, at: &Path, flow: &Flow, report: &mut Report<'_>) -> Vec<(NodeId, NodeId)> {
-        if let Some(each) = flow.each {
+    fn ends(&self, at: &Path, flow: &Flow, report: &mut Report<'_>) -> Pairs {
+        if let Some(each) = &flow.each {
             for (field, given) in [("from", &flow.from), ("to", &flow.to)] {
                 if given.is_some() {
                     report
                         .error(&at.field(field), format!("`each` and `{field}` exclude each other: give one of them"));
                 }
             }
-            let ends = match each {
-                Each::Pair => self.pairs(),
-                Each::Permutation => self.permutation(&flow.name),
-            };
-            if ends.is_empty() {
-                report.error(
-                    &at.field("each"),
-                    match each {
-                        Each::Pair => "there are no hosts left1 and right1: `pair` is for dumbbells",
-                        Each::Permutation => "a permutation needs at least two hosts",
-                    },
-                );
-            }
-            for &(from, to) in ends.iter().filter(|(from, to)| !self.reaches(*from, *to)).take(1) {
-                let name = |node: NodeId| &self.topology.nodes[node.index()].name;
-                let message = format!("no links lead from `{}` to `{}`", name(from), name(to));
-                report.error(&at.field("each"), message);
-            }
-            return ends;
+            return self.pattern(at, flow, each, report);
         }
         let from = self.end(at, "from", flow.from.as_deref(), report);
         let to = self.end(at, "to", flow.to.as_deref(), report);
-        let (Some(from), Some(to)) = (from, to) else { return Vec::new() };
+        let (Some(from), Some(to)) = (from, to) else { return Pairs::default() };
         let name = |node: NodeId| &self.topology.nodes[node.index()].name;
         if from == to {
             report.error(&at.field("to"), format!("the flow would begin and end at `{}`", name(from)));
@@ -189,7 +180,7 @@ impl Facts<'_> {
             let message = format!("`{}` cannot be reached from `{}`: no links join them", name(to), name(from));
             report.error(&at.field("to"), message);
         }
-        vec![(from, to)]
+        vec![(from, to)].into()
     }
 
     fn end(&self, at: &Path, field: &str, name: Option<&str>, report: &mut Report<'_>) -> Option<NodeId> {
@@ -209,35 +200,8 @@ impl Facts<'_> {
         node
     }
 
-    fn reaches(&self, from: NodeId, to: NodeId) -> bool {
+    pub(super) fn reaches(&self, from: NodeId, to: NodeId) -> bool {
         self.component[from.index()] == self.component[to.index()]
-    }
-
-    fn pairs(&self) -> Vec<(NodeId, NodeId)> {
-        let pair = |number: usize| {
-            let find = |side: &str| self.nodes.get(format!("{side}{number}").as_str()).copied();
-            Some((find("left")?, find("right")?))
-        };
-        (1..).map_while(pair).collect()
-    }
-
-    /// A random circle through all hosts, by the shuffle of Fisher and Yates.
-    fn permutation(&self, name: &str) -> Vec<(NodeId, NodeId)> {
-        let nodes = (0..).map(NodeId).zip(&self.topology.nodes);
-        let mut hosts: Vec<NodeId> = nodes.filter(|(_, node)| node.kind == NodeKind::Host).map(|(id, _)| id).collect();
-        if hosts.len() < 2 {
-            return Vec::new();
-        }
-        let mut random = Random::stream(self.seed, name, "permutation");
-        for last in (1..hosts.len()).rev() {
-            let other = random.below(last as u64 + 1) as usize;
-            hosts.swap(last, other);
-        }
-        let next = hosts.iter().cycle().skip(1);
-        let mut ends: Vec<(NodeId, NodeId)> = hosts.iter().copied().zip(next.copied()).collect();
-        // Numbered by sender, so that a reader finds the flow of a host.
-        ends.sort();
-        ends
     }
 
     /// `start` and `stop` events set the times of flows that do not give them.
@@ -301,6 +265,7 @@ fn traffic(at: &Path, flow: &Flow, report: &mut Report<'_>) -> Option<Traffic> {
         for problem in source.check() {
             report.error(&at.field("udp").join(&Path::from_pointer(&problem.at)), problem.fault.to_string());
         }
+        check_rate(&at.field("udp"), source, flow.each.as_ref(), report);
         given.push(("udp", Traffic::Udp(source.clone())));
     }
     if let Some(ping) = &flow.ping {
@@ -332,6 +297,28 @@ fn traffic(at: &Path, flow: &Flow, report: &mut Report<'_>) -> Option<Traffic> {
             report.error(&at.field(second), format!("`{first}` and `{second}` exclude each other: give one of them"));
             None
         }
+    }
+}
+
+/// A source has a rate, or gets one from a pattern that has rates.
+fn check_rate(at: &Path, source: &udp::source::Config, each: Option<&Each>, report: &mut Report<'_>) {
+    let giver = each.filter(|each| matches!(each, Each::Gravity(_) | Each::Demands(_)));
+    match (source.rate(), giver) {
+        (Some((pattern, Some(_))), Some(giver)) => {
+            let message = format!("`{}` gives each flow a rate of its own: leave it out", giver.name());
+            report.error(&at.field(pattern).field("rate"), message);
+        }
+        (Some((pattern, None)), None) => {
+            report.error(&at.field(pattern), "the field `rate` is missing: a bit rate such as \"10 Mbps\"");
+        }
+        (None, Some(giver)) => {
+            let message = format!(
+                "`{}` gives rates, and this sends at given times: take constant, poisson or on_off",
+                giver.name()
+            );
+            report.error(&at.field("scheduled"), message);
+        }
+        (Some((_, None)), Some(_)) | (Some((_, Some(_))), None) | (None, None) => {}
     }
 }
 

@@ -9,6 +9,7 @@ mod expectations;
 mod flows;
 mod limits;
 pub(crate) mod routing;
+mod traffic;
 pub(crate) mod ways;
 
 use std::collections::BTreeMap;

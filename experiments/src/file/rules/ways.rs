@@ -12,7 +12,7 @@ use crate::file::plan::LinkRef;
 use crate::file::spec::LinkCost;
 
 /// What a link costs, at least 1.
-fn cost_of(cost: LinkCost, link: &LinkSpec) -> u64 {
+pub(super) fn cost_of(cost: LinkCost, link: &LinkSpec) -> u64 {
     cost.of(link.cost, link.bandwidth, link.delay).max(1)
 }
 
