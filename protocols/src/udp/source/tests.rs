@@ -240,8 +240,18 @@ fn unknown_fields_are_refused() {
     for json in [
         r#"{ "constant": { "rate": "1 Mbps", "packet_size": "9 B", "size": "9 B" } }"#,
         r#"{ "constantly": { "rate": "1 Mbps", "packet_size": "9 B" } }"#,
-        r#"{ "poisson": { "packet_size": "9 B" } }"#,
+        r#"{ "poisson": { "rate": "1 Mbps" } }"#,
     ] {
         assert!(serde_json::from_str::<Config>(json).is_err(), "{json}");
     }
+}
+
+/// Who makes many flows gives each a rate of its own; who reads a file says where one is missing.
+#[test]
+fn a_rate_may_be_given_later() {
+    let rate = |json: &str| serde_json::from_str::<Config>(json).unwrap().rate();
+    assert_eq!(rate(r#"{ "poisson": { "packet_size": "9 B" } }"#), Some(("poisson", None)));
+    let given = r#"{ "constant": { "rate": "1 Mbps", "packet_size": "9 B" } }"#;
+    assert_eq!(rate(given), Some(("constant", Some(Rate::from_mbps(1)))));
+    assert_eq!(rate(r#"{ "scheduled": { "times": ["1 s"], "packet_size": "9 B" } }"#), None);
 }
