@@ -39,10 +39,10 @@ impl Hosts {
         *self == Hosts::default()
     }
 
-    /// Reports what makes no sense at `routers` routers.
-    pub(crate) fn check(&self, problems: &mut Vec<Problem>, routers: u64) {
+    /// Reports what makes no sense at `routers` routers of a network that has `nodes` without hosts.
+    pub(crate) fn check(&self, problems: &mut Vec<Problem>, nodes: u64, routers: u64) {
         if check_count(problems, "/hosts/per_router", self.per_router, 0..=MOST_PER_ROUTER) {
-            let nodes = routers.saturating_mul(u64::from(self.per_router) + 1);
+            let nodes = nodes.saturating_add(routers.saturating_mul(u64::from(self.per_router)));
             if nodes > u64::from(MOST_NODES) {
                 problems.push(Problem::new("/hosts/per_router", Fault::TooManyNodes { given: nodes }));
             }

@@ -1,8 +1,9 @@
-//! Network shapes: lines, stars, dumbbells, parking lots, fat trees, and networks listed cable by cable.
+//! Network shapes: those of textbooks and data centers, random families, files of others, and networks listed cable by
+//! cable.
 //!
 //! A [`TopologySpec`] is what an experiment file says; [`Topology::new`] checks it, all of it, and lays it out as
-//! nodes and cables with names. Nothing here knows protocols, and nothing is random: the same description gives the
-//! same nodes and cables in the same order.
+//! nodes and cables with names. Nothing here knows protocols, and all that is random comes from a seed: the same
+//! description gives the same nodes and cables in the same order.
 
 mod explicit;
 pub mod export;
@@ -27,3 +28,6 @@ pub use topology::{Cable, Demand, Node, NodeKind, Relationship, Topology};
 
 /// The most nodes a topology may have. A larger number in a file is more likely a slip than a wish.
 pub const MOST_NODES: u32 = 1_000_000;
+
+/// The most cables a shape may have: about 2 GB of names and parameters.
+pub const MOST_CABLES: u32 = 2_000_000;

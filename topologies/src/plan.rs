@@ -8,7 +8,8 @@ use sim_core::random::Random;
 use sim_core::time::Duration;
 
 use crate::import::Report;
-use crate::{Cable, Demand, Node, Relationship, Topology};
+use crate::place::Plane;
+use crate::{Cable, Demand, Node, Place, Relationship, Topology};
 
 /// A network in the making.
 #[derive(Clone, Debug)]
@@ -47,6 +48,26 @@ impl Plan {
     /// Adds a router that takes `processing_delay` over each packet.
     pub fn router(&mut self, name: impl Into<String>, processing_delay: Duration) -> NodeId {
         self.node(Node { processing_delay, ..Node::router(name) })
+    }
+
+    /// Adds routers `r1`, `r2`, … that take `processing_delay` over each packet.
+    pub fn routers(&mut self, count: u32, processing_delay: Duration) -> Vec<NodeId> {
+        (1..=count).map(|number| self.router(format!("r{number}"), processing_delay)).collect()
+    }
+
+    /// Places a node on a drawing, in units of which neighbours are about one apart.
+    pub fn place(&mut self, node: NodeId, x: f64, y: f64) {
+        self.nodes[node.index()].place = Some(Place::Plane(Plane { x, y }));
+    }
+
+    /// Places nodes on a circle, the first at the top and the others clockwise, neighbours one apart.
+    pub fn place_on_circle(&mut self, nodes: &[NodeId]) {
+        let step = std::f64::consts::TAU / nodes.len() as f64;
+        let radius = if nodes.len() > 2 { 0.5 / libm::sin(step / 2.0) } else { 0.5 };
+        for (at, &node) in nodes.iter().enumerate() {
+            let angle = step * at as f64;
+            self.place(node, radius * libm::sin(angle), radius * libm::cos(angle));
+        }
     }
 
     /// What the nodes so far are called.

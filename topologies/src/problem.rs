@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use crate::MOST_NODES;
+use crate::{MOST_CABLES, MOST_NODES};
 
 /// Something wrong in a description, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,7 @@ impl Problem {
             Fault::UnknownNode { known, .. } => known,
             Fault::Empty
             | Fault::TooManyNodes { .. }
+            | Fault::TooManyCables { .. }
             | Fault::OutOfRange { .. }
             | Fault::Odd { .. }
             | Fault::WrongLength { .. }
@@ -63,6 +64,11 @@ pub enum Fault {
     /// More nodes than [`MOST_NODES`].
     TooManyNodes {
         /// How many there are.
+        given: u64,
+    },
+    /// More cables than [`MOST_CABLES`].
+    TooManyCables {
+        /// How many there are, or are to be expected.
         given: u64,
     },
     /// A count outside its limits.
@@ -138,6 +144,7 @@ impl fmt::Display for Fault {
         match self {
             Fault::Empty => f.write_str("the topology is empty: list a link, or a node"),
             Fault::TooManyNodes { given } => write!(f, "{given} nodes; netsim takes at most {MOST_NODES}"),
+            Fault::TooManyCables { given } => write!(f, "{given} cables; netsim takes at most {MOST_CABLES}"),
             Fault::OutOfRange { given, least, most } => write!(f, "{given} is out of range: from {least} to {most}"),
             Fault::Odd { given } => write!(f, "{given} is odd; an even number is needed"),
             Fault::WrongLength { given, expected, each } => {
@@ -227,6 +234,29 @@ pub(crate) fn check_count(problems: &mut Vec<Problem>, at: &str, given: u32, ran
     if !fits {
         let (least, most) = (u64::from(*range.start()), u64::from(*range.end()));
         problems.push(Problem::new(at, Fault::OutOfRange { given: u64::from(given), least, most }));
+    }
+    fits
+}
+
+/// Reports more nodes or cables than netsim takes, as following from the field `at`. Returns whether there is room.
+pub(crate) fn check_size(problems: &mut Vec<Problem>, at: &str, nodes: u128, cables: u128) -> bool {
+    let given = |count: u128| u64::try_from(count).unwrap_or(u64::MAX);
+    if nodes > u128::from(MOST_NODES) {
+        problems.push(Problem::new(at, Fault::TooManyNodes { given: given(nodes) }));
+    } else if cables > u128::from(MOST_CABLES) {
+        problems.push(Problem::new(at, Fault::TooManyCables { given: given(cables) }));
+    } else {
+        return true;
+    }
+    false
+}
+
+/// Reports a number outside `range`, or none at all. Returns whether it lies inside.
+pub(crate) fn check_number(problems: &mut Vec<Problem>, at: &str, given: f64, range: RangeInclusive<f64>) -> bool {
+    let fits = range.contains(&given);
+    if !fits {
+        let why = format!("{given} is out of range: from {} to {}", range.start(), range.end());
+        problems.push(Problem::new(at, Fault::Parameter { why }));
     }
     fits
 }

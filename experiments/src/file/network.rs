@@ -86,6 +86,7 @@ pub(super) fn lay_out(
             }
             topologies::Fault::Empty
             | topologies::Fault::TooManyNodes { .. }
+            | topologies::Fault::TooManyCables { .. }
             | topologies::Fault::OutOfRange { .. }
             | topologies::Fault::Odd { .. }
             | topologies::Fault::WrongLength { .. }

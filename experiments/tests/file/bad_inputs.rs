@@ -282,6 +282,7 @@ fn anstream_free(text: &str) -> String {
 fn a_remark_shows_the_line_the_place_the_field_and_what_is_known() {
     let text = "{\n  \"title\": \"t\", \"duration\": \"1 s\",\n  \"topology\": { \"shape\": \"dumbell\" }\n}";
     let shown = anstream_free(&render::to_text(&load(text).unwrap_err()));
+    let known: Vec<&str> = topologies::shape::KNOWN.iter().map(|(name, _, _)| *name).collect();
     let expected = r#"error: unknown shape `dumbell`
  --> test.json:3:26
   |
@@ -289,8 +290,8 @@ fn a_remark_shows_the_line_the_place_the_field_and_what_is_known() {
   |                          ^^^^^^^^^ did you mean `dumbbell`?
   |
   = field: topology.shape
-  = known: line, star, dumbbell, parking_lot, fat_tree"#;
-    assert_eq!(shown, expected);
+  = known: "#;
+    assert_eq!(shown, format!("{expected}{}", known.join(", ")));
 }
 
 #[test]
