@@ -10,7 +10,8 @@
 //! `edges` or, in older versions, `links`. Ids are numbers, texts or lists of them; a node without one is called by its
 //! place in the list, from 0. TopoHub's `dist` is in kilometres: a file is TopoHub's if its `graph` has `demands` or
 //! `stats`. Its `pos` holds degrees, longitude first, but for generated networks, where it is a place on a plane: the
-//! lengths of the edges tell which.
+//! lengths of the edges tell which. Lengths that TopoHub computed from places on a drawing as if they were degrees are
+//! left out.
 //!
 //! Not read: the loads that TopoHub computed (`ecmp_fwd`), the direction of edges, the unit of demands, which is nowhere.
 
@@ -22,7 +23,7 @@ use crate::Place;
 use crate::import::attributes::{Link, LinkWord, Node, NodeWord, Oddities, Title, Vocabulary};
 use crate::import::draft::Draft;
 use crate::import::lines::quoted;
-use crate::import::{Map, MapDemand, MapLink, Text, Unreadable};
+use crate::import::{LinkFacts, Map, MapDemand, MapLink, Text, Unreadable};
 use crate::place::{Earth, Plane};
 
 /// Its name.
@@ -96,19 +97,34 @@ impl Reader {
             // To a millimetre, without the noise of adding.
             map.count("sum_dist_km", libm::round(sum * 1e6) / 1e6);
         }
-        if has_degrees(&map) {
-            let mut bad = 0;
-            for node in &mut map.nodes {
-                if let Some(Place::Plane(Plane { x, y })) = node.place {
-                    node.place = Earth::new(y, x).map(Place::Earth);
-                    bad += u64::from(node.place.is_none());
+        match lengths(&map) {
+            Lengths::OnEarth => {
+                let mut bad = 0;
+                for node in &mut map.nodes {
+                    if let Some(Place::Plane(Plane { x, y })) = node.place {
+                        node.place = Earth::new(y, x).map(Place::Earth);
+                        bad += u64::from(node.place.is_none());
+                    }
                 }
+                self.odd.bad_coordinates(bad);
             }
-            self.odd.bad_coordinates(bad);
-        } else {
-            let planar = map.nodes.iter().filter(|node| matches!(node.place, Some(Place::Plane(_)))).count() as u64;
-            let text = format!("positions of {planar} nodes were taken as places on a drawing");
-            map.remark("planar", planar, text);
+            Lengths::OfNoPlaces => {
+                planar(&mut map);
+                let mut left_out = 0;
+                for link in &mut map.links {
+                    let Some(facts) = &mut link.facts else { continue };
+                    left_out += u64::from(facts.length_km.take().is_some());
+                    if **facts == LinkFacts::default() {
+                        link.facts = None;
+                    }
+                }
+                let text = format!(
+                    "lengths of {left_out} edges were left out: they were computed from places on a drawing as if those \
+                     were degrees"
+                );
+                map.remark("lengths", left_out, text);
+            }
+            Lengths::Other => planar(&mut map),
         }
         self.odd.tell(&mut map);
         let directed = if self.is_directed { map.links.len() as u64 } else { 0 };
@@ -117,19 +133,44 @@ impl Reader {
     }
 }
 
-/// Whether positions are degrees: at most edges of known length that is the great circle between them.
-fn has_degrees(map: &Map) -> bool {
-    let (mut on_earth, mut all) = (0_u64, 0_u64);
+/// What the lengths of edges say about positions.
+enum Lengths {
+    /// Most are the great circle between two places on Earth: positions are degrees.
+    OnEarth,
+    /// Most follow by the same formula from positions that are not on Earth, as in TopoHub's copies of networks whose
+    /// positions SNDlib calls pixels: neither are degrees.
+    OfNoPlaces,
+    /// Neither, or there are none.
+    Other,
+}
+
+fn lengths(map: &Map) -> Lengths {
+    let (mut on_earth, mut off_earth, mut all) = (0_u64, 0_u64, 0_u64);
     for link in &map.links {
         let Some(km) = link.facts.as_ref().and_then(|facts| facts.length_km) else { continue };
         let ends = [link.from, link.to].map(|node| map.nodes[node as usize].place);
         let [Some(Place::Plane(a)), Some(Place::Plane(b))] = ends else { continue };
         all += 1;
-        let great_circle = Earth::new(a.y, a.x).zip(Earth::new(b.y, b.x)).map(|(a, b)| a.distance_km(b));
+        let is_on_earth = [a, b].iter().all(|place| Earth::new(place.y, place.x).is_some());
+        let [a, b] = [a, b].map(|Plane { x, y }| Earth { latitude: y, longitude: x });
         // Positions are rounded to a hundredth of a degree, which is a kilometre.
-        on_earth += u64::from(great_circle.is_some_and(|great_circle| (great_circle - km).abs() <= 2.0 + 0.05 * km));
+        if (a.distance_km(b) - km).abs() <= 2.0 + 0.05 * km {
+            *(if is_on_earth { &mut on_earth } else { &mut off_earth }) += 1;
+        }
     }
-    2 * on_earth > all
+    if 2 * on_earth > all {
+        Lengths::OnEarth
+    } else if 2 * (on_earth + off_earth) > all {
+        Lengths::OfNoPlaces
+    } else {
+        Lengths::Other
+    }
+}
+
+/// Tells that positions are no degrees.
+fn planar(map: &mut Map) {
+    let planar = map.nodes.iter().filter(|node| matches!(node.place, Some(Place::Plane(_)))).count() as u64;
+    map.remark("planar", planar, format!("positions of {planar} nodes were taken as places on a drawing"));
 }
 
 /// A value of an attribute as text; lists as `1, 2`. None if it holds nothing or more than that.
@@ -396,6 +437,17 @@ mod tests {
         let map = map(&topohub(13.7));
         assert_eq!(map.nodes[2].place, Some(Place::Plane(Plane { x: 200.0, y: 0.0 })));
         assert_eq!(map.remarks.iter().map(|remark| (remark.what, remark.count)).collect::<Vec<_>>(), [("planar", 3)]);
+    }
+
+    #[test]
+    fn lengths_computed_from_places_on_a_drawing_are_left_out() {
+        // The haversine formula makes 12031 km of what are no degrees: atlanta, france and others in TopoHub.
+        let text = topohub(12031.2).replace("-74.01, 40.71", "300.0, 200.0").replace("-87.65, 41.85", "400.0, 150.0");
+        let map = map(&text);
+        assert_eq!(map.nodes[0].place, Some(Place::Plane(Plane { x: 300.0, y: 200.0 })));
+        assert_eq!((map.links[0].facts.as_ref(), map.tally["sum_dist_km"]), (None, 12031.2));
+        let remarks: Vec<_> = map.remarks.iter().map(|remark| (remark.what, remark.count)).collect();
+        assert_eq!(remarks, [("planar", 3), ("lengths", 1)]);
     }
 
     #[test]
