@@ -130,6 +130,18 @@ fn a_cut_loses_what_waits_and_chances_pass_by() {
     assert!(outcome.packets.are_conserved());
 }
 
+/// Two packets of 1500 bytes come together to chances at 2 and 10 ms: at the mean rate of 2.4 Mbit/s, 5 ms a packet, the first
+/// has 2 ms of transmission and no wait, the second 5 ms after a wait of 5 ms.
+#[test]
+fn waiting_and_transmission_make_up_the_time_at_a_link() {
+    let rest = r#""flows": [ { "name": "f", "from": "a", "to": "b",
+        "udp": { "scheduled": { "times": ["0 s", "0 s"], "packet_size": "1500 B" } } } ], "charts": ["delay_anatomy"]"#;
+    let outcome = outcome("2\n10\n", r#""bandwidth_trace": "t", "delay": "1 ms""#, rest);
+    let hop = &outcome.anatomy[0].hops[0];
+    let means = [hop.queueing_s, hop.transmission_s, hop.propagation_s].map(|seconds| (seconds * 1e6).round());
+    assert_eq!(means, [2_500.0, 3_500.0, 1_000.0]);
+}
+
 /// The recorded traces in the folder `NETSIM_TRACES`: lines, seconds, and mean rate as their source lists them.
 #[test]
 fn recorded_traces_have_their_published_sums() {

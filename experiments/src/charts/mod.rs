@@ -473,6 +473,16 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn what_a_link_with_a_trace_offers_is_drawn_in_place_of_a_share() {
+        let mut outcome = fixture::two_flows();
+        let samples = outcome.series.times_s.len();
+        outcome.series.links[0].offered_bps = vec![10e6; samples];
+        assert_eq!(fair_share(&outcome, &about(2)), None);
+        let drawn = draw(&outcome, &about(2), Some(&[ChartChoice::Name(ChartKind::Throughput)]));
+        assert!(drawn.figures[0].figure.to_svg().contains("offered by r1"));
+    }
+
+    #[test]
     fn the_fair_share_changes_when_flows_come_and_go() {
         let (mut outcome, mut about) = (fixture::two_flows(), about(2));
         outcome.flows[1].start_s = 20.0;

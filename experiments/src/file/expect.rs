@@ -228,7 +228,7 @@ metrics! {
     throughput: Rate => Throughput, FlowOrAll, "bps";
     /// Share of packets that were lost, from 0 to 1.
     loss: f64 => Loss, FlowOrLinkOrAll, "";
-    /// Share of time in which the link transmitted, from 0 to 1.
+    /// Share of time in which the link transmitted, from 0 to 1; with a trace, share used of what that offered.
     utilization: f64 => Utilization, Link, "";
     /// Smallest round-trip time.
     rtt_min: Duration => RttMin, Flow, "s";

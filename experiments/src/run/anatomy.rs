@@ -10,6 +10,7 @@ use sim_core::units::Bytes;
 
 use super::build::{FlowAgents, link_id};
 use super::outcome::{FlowAnatomy, HopAnatomy};
+use super::record::transmission;
 use crate::file::plan::{LinkRef, RunPoint};
 
 /// Sums over the packets that a flow's sender sent.
@@ -56,7 +57,7 @@ impl Anatomy {
             }
             let state = topology.links[link.index()];
             let (overhead, processing) = self.overheads[link.index()];
-            let transmission = state.rate.serialization_delay(Bytes(u64::from(record.size) + overhead.get()));
+            let transmission = transmission(&record, Some(queued_at), state, overhead, processing);
             let known = transmission + state.delay + processing;
             let queueing = (record.time - queued_at).saturating_sub(known);
             let sums = self.sums.entry((record.flow, link)).or_insert(Sums {

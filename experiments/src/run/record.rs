@@ -9,7 +9,7 @@ use protocols::tcp;
 use sim_core::agent::Agent;
 use sim_core::ids::{FlowId, LinkId};
 use sim_core::packet::{DropReason, PacketId};
-use sim_core::simulation::{Simulation, Topology};
+use sim_core::simulation::{LinkState, Simulation, Topology};
 use sim_core::time::{Duration, Time};
 use sim_core::trace::{Header, Probe, Reading, Record, TraceFilter, What};
 use sim_core::units::Bytes;
@@ -267,8 +267,8 @@ impl Recorder {
         let Some(trip) = self.open.get_mut(&key) else { return };
         match record.what {
             What::Sent => {}
-            What::Arrived { link, queued_at: _ } => {
-                trip.hops.push(hop(link, record, topology, &self.overheads));
+            What::Arrived { link, queued_at } => {
+                trip.hops.push(hop(link, record, Some(queued_at), topology, &self.overheads));
             }
             What::Delivered => self.close(key, End::Delivered(at_s)),
             What::Dropped(why) => {
@@ -281,7 +281,7 @@ impl Recorder {
                     };
                     (0..topology.links.len()).find(leads_here)
                 });
-                let on = on.flatten().map(|link| hop(LinkId(link as u32), record, topology, &self.overheads));
+                let on = on.flatten().map(|link| hop(LinkId(link as u32), record, None, topology, &self.overheads));
                 self.close(key, End::Dropped { at_s, why, on });
             }
         }
@@ -336,16 +336,36 @@ impl Recorder {
     }
 }
 
+/// How long a packet was transmitted that crossed a link. One with a trace lets packets go when there is a chance: of the
+/// time there, as much as a transmission takes at the mean rate is called so, and the rest waiting.
+pub(super) fn transmission(
+    record: &Record,
+    queued_at: Option<Time>,
+    link: LinkState,
+    overhead: Bytes,
+    processing: Duration,
+) -> Duration {
+    let usual = link.rate.serialization_delay(Bytes(u64::from(record.size) + overhead.get()));
+    let spent = queued_at.map(|queued_at| record.time.since(queued_at).saturating_sub(link.delay + processing));
+    spent.map_or(usual, |spent| usual.min(spent))
+}
+
 /// What to trace while these flows are recorded.
 pub(crate) fn filter(flows: Vec<FlowId>) -> TraceFilter {
     if flows.is_empty() { TraceFilter::Off } else { TraceFilter::Flows(flows) }
 }
 
-/// The crossing of a link that ended with `record`.
-fn hop(link: LinkId, record: &Record, topology: &Topology, overheads: &[(Bytes, Duration)]) -> Hop {
+/// The crossing of a link that ended with `record`, of a packet that had joined the queue at `queued_at`, if that is known.
+fn hop(
+    link: LinkId,
+    record: &Record,
+    queued_at: Option<Time>,
+    topology: &Topology,
+    overheads: &[(Bytes, Duration)],
+) -> Hop {
     let state = topology.links[link.index()];
     let (overhead, processing) = overheads[link.index()];
-    let transmission = state.rate.serialization_delay(Bytes(u64::from(record.size) + overhead.get()));
+    let transmission = transmission(record, queued_at, state, overhead, processing);
     let arrived_s = record.time.as_secs_f64() - processing.as_secs_f64();
     let transmission_s = transmission.as_secs_f64();
     Hop { link, start_s: arrived_s - state.delay.as_secs_f64() - transmission_s, transmission_s, arrived_s }

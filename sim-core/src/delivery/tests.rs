@@ -199,3 +199,31 @@ fn the_mean_of_a_slow_trace_is_never_zero() {
     // 12 000 bits in a million seconds are 0.012 bit/s.
     assert_eq!(trace("1000000000\n").mean_rate(), Rate::from_bps(1));
 }
+
+/// Whatever the text: a trace that leads somewhere, or a fault. What it accepts, it can answer for at any time.
+#[test]
+fn no_text_is_too_odd() {
+    let mut random = Random::stream(1, "odd texts", "test");
+    let pieces =
+        ["0", "1", "7", "42", "999999999", "1e3", ".", "-", "\n", "\n", "\n", " ", ",", "#", "\t", "NaN", "é", "\r"];
+    let mut accepted = 0;
+    for _ in 0..20_000 {
+        let length = random.below(12);
+        let text: String = (0..length).map(|_| pieces[random.below(pieces.len() as u64) as usize]).collect();
+        let Ok(trace) = DeliveryTrace::parse(&text) else { continue };
+        accepted += 1;
+        assert!(trace.mean_rate().bps() > 0 && !trace.period().is_zero(), "{text:?}");
+        let mut deliveries = Deliveries::new(Arc::new(trace));
+        let mut now = Time::ZERO;
+        for bytes in [1, 1_500, u64::from(u32::MAX), 40] {
+            let end = deliveries.depart(now, bytes);
+            assert!(end >= now, "{text:?}");
+            now = end;
+            deliveries.usage(now);
+        }
+        deliveries.go_idle();
+        deliveries.depart(Time::from_picos(u64::MAX / 2), 1_500);
+        deliveries.usage(Time::NEVER);
+    }
+    assert!(accepted > 500, "{accepted}");
+}
