@@ -5,13 +5,14 @@
 //! nodes and cables with names. Nothing here knows protocols, and all that is random comes from a seed: the same
 //! description gives the same nodes and cables in the same order.
 
+pub mod addressing;
 mod explicit;
 pub mod export;
 mod hosts;
 pub mod import;
 pub mod place;
 mod plan;
-mod problem;
+pub mod problem;
 pub mod shape;
 mod spec;
 mod topology;
