@@ -131,7 +131,8 @@ impl Plan {
         self.report = Some(report);
     }
 
-    pub(crate) fn into_topology(self) -> Topology {
+    /// What was laid out.
+    pub fn into_topology(self) -> Topology {
         Topology { nodes: self.nodes, cables: self.cables, demands: self.demands, report: self.report }
     }
 }

@@ -229,7 +229,7 @@ impl fmt::Display for NameFault {
 }
 
 /// Reports a count outside `range`. Returns whether it lies inside.
-pub(crate) fn check_count(problems: &mut Vec<Problem>, at: &str, given: u32, range: RangeInclusive<u32>) -> bool {
+pub fn check_count(problems: &mut Vec<Problem>, at: &str, given: u32, range: RangeInclusive<u32>) -> bool {
     let fits = range.contains(&given);
     if !fits {
         let (least, most) = (u64::from(*range.start()), u64::from(*range.end()));
@@ -239,7 +239,7 @@ pub(crate) fn check_count(problems: &mut Vec<Problem>, at: &str, given: u32, ran
 }
 
 /// Reports more nodes or cables than netsim takes, as following from the field `at`. Returns whether there is room.
-pub(crate) fn check_size(problems: &mut Vec<Problem>, at: &str, nodes: u128, cables: u128) -> bool {
+pub fn check_size(problems: &mut Vec<Problem>, at: &str, nodes: u128, cables: u128) -> bool {
     let given = |count: u128| u64::try_from(count).unwrap_or(u64::MAX);
     if nodes > u128::from(MOST_NODES) {
         problems.push(Problem::new(at, Fault::TooManyNodes { given: given(nodes) }));
@@ -252,7 +252,7 @@ pub(crate) fn check_size(problems: &mut Vec<Problem>, at: &str, nodes: u128, cab
 }
 
 /// Reports a number outside `range`, or none at all. Returns whether it lies inside.
-pub(crate) fn check_number(problems: &mut Vec<Problem>, at: &str, given: f64, range: RangeInclusive<f64>) -> bool {
+pub fn check_number(problems: &mut Vec<Problem>, at: &str, given: f64, range: RangeInclusive<f64>) -> bool {
     let fits = range.contains(&given);
     if !fits {
         let why = format!("{given} is out of range: from {} to {}", range.start(), range.end());

@@ -1,7 +1,7 @@
 //! Shapes: networks described by a few parameters.
 //!
 //! A shape is one file beside this one, with `Config`, its layout and its tests, and one line in the registry below;
-//! the experiment file can then say `"topology": { "shape": "line", … }`.
+//! the experiment file can then say `"topology": { "shape": "line", … }`. docs/adding-a-shape.md does it for one.
 
 pub mod as_hierarchy;
 pub mod barabasi_albert;
@@ -72,7 +72,9 @@ pub trait Shape {
 }
 
 /// Makes the enum of the parameters of all shapes.
-macro_rules! registry {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! shape_registry {
     ($($(#[$doc:meta])* $variant:ident => $module:ident,)*) => {
         /// A shape with parameters.
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -81,16 +83,16 @@ macro_rules! registry {
             $($(#[$doc])* $variant($module::Config),)*
         }
 
-        impl Shape for ShapeSpec {
-            fn check(&self, problems: &mut Vec<Problem>) {
+        impl $crate::Shape for ShapeSpec {
+            fn check(&self, problems: &mut Vec<$crate::Problem>) {
                 match self {
-                    $(ShapeSpec::$variant(config) => config.check(problems),)*
+                    $(ShapeSpec::$variant(config) => $crate::Shape::check(config, problems),)*
                 }
             }
 
-            fn build(&self, plan: &mut Plan) {
+            fn build(&self, plan: &mut $crate::Plan) {
                 match self {
-                    $(ShapeSpec::$variant(config) => config.build(plan),)*
+                    $(ShapeSpec::$variant(config) => $crate::Shape::build(config, plan),)*
                 }
             }
         }
@@ -100,7 +102,7 @@ macro_rules! registry {
     };
 }
 
-registry! {
+shape_registry! {
     /// Nodes in a row: routers between two ends.
     Line => line,
     /// Routers in a circle.
