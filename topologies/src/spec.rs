@@ -13,10 +13,10 @@ use crate::{Explicit, Problem, Shape, ShapeSpec};
 pub enum TopologySpec {
     /// A shape with parameters, named by `shape`.
     Shape(ShapeSpec),
+    /// Nodes and links one by one: what is taken to be meant where nothing tells.
+    Explicit(Explicit),
     /// A file of others, named by `file`.
     File(FileSpec),
-    /// Nodes and links one by one.
-    Explicit(Explicit),
 }
 
 /// The key whose presence tells a shape from a list.
