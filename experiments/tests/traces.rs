@@ -98,6 +98,7 @@ fn mistakes_are_said_where_the_trace_is_named() {
     let flow = datagrams("1 Mbps");
     let at = "topology.links[0].bandwidth_trace";
     check("", r#""bandwidth_trace": "u""#, &flow, &format!("{at}: u: there is no such file"));
+    check("", r#""bandwidth_trace": "..""#, &flow, &format!("{at}: ..: this is a directory, not a trace file"));
     check("5\n3\n", TRACED, &flow, &format!("{at}: t:2: 3 ms is before 5 ms, the line above: time goes back"));
     check("0\n", TRACED, &flow, &format!("{at}: t: the last number is the period, after which all begins anew: not 0"));
     check(

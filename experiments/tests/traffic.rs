@@ -117,6 +117,24 @@ fn equal_ways_share_what_they_carry() {
     assert_eq!(run(r#"{ "target_utilization": 0.5 }"#, single), expected(5));
 }
 
+/// s - a - c - t, s - a - d - t and s - b - e - t: a and b get half each, c and d a quarter. The link from c to t, full at
+/// 1 Mbps, stands for 4 Mbps in all; were the three ways alike, it would be 3.
+#[test]
+fn traffic_divides_anew_at_every_node() {
+    let link = |from: &str, to: &str, mbps: u32| {
+        format!(r#"{{ "from": "{from}", "to": "{to}", "bandwidth": "{mbps} Mbps" }}"#)
+    };
+    let links =
+        [("s", "a", 10), ("s", "b", 10), ("a", "c", 10), ("a", "d", 10), ("b", "e", 10), ("c", "t", 1), ("d", "t", 10)];
+    let links = links.into_iter().chain([("e", "t", 10)]).map(|(from, to, mbps)| link(from, to, mbps));
+    let topology = format!(
+        r#"{{ "links": [ {} ], "demands": [ {{ "from": "s", "to": "t", "rate": "1 Mbps" }} ] }}"#,
+        links.collect::<Vec<_>>().join(", ")
+    );
+    let flow = format!(r#"{{ "name": "f", "each": {{ "demands": {{ "target_utilization": 1 }} }}, {UDP} }}"#);
+    check_rates(&topology, &flow, &[("st", 4_000_000)]);
+}
+
 #[test]
 fn a_source_that_is_on_for_a_quarter_sends_four_times_as_fast() {
     let udp = r#""udp": { "on_off": { "packet_size": "1000 B", "on": "1 s", "off": "3 s" } }"#;

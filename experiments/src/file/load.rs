@@ -51,7 +51,7 @@ pub struct Checked {
 /// Everything that is wrong with it, and the warnings.
 pub fn load(path: &FilePath, overrides: &Overrides) -> Result<Checked, Diagnostics> {
     let shown = path.display().to_string();
-    let text = read(path).map_err(|Unread { problem, is_unreadable }| Diagnostics {
+    let text = read(path, "an experiment").map_err(|Unread { problem, is_unreadable }| Diagnostics {
         is_unreadable,
         ..Diagnostics::new(&shown, "".into(), vec![*problem])
     })?;
@@ -108,9 +108,9 @@ impl Unread {
     }
 }
 
-/// The text of the file, without a byte order mark.
-fn read(path: &FilePath) -> Result<String, Unread> {
-    let bytes = bytes(path, LARGEST_FILE, "an experiment")?;
+/// The text of the file, without a byte order mark. `what` it is stands in messages.
+fn read(path: &FilePath, what: &str) -> Result<String, Unread> {
+    let bytes = bytes(path, LARGEST_FILE, what)?;
     let problem = |message: String| Unread::new(message, false);
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
@@ -283,9 +283,9 @@ fn fill_defaults(experiment: &mut Experiment, sizes: &[Option<Distribution>]) {
     }
 }
 
-/// The text of a file that an experiment in `folder` names.
-pub(super) fn read_beside(folder: &FilePath, name: &str) -> Result<String, String> {
-    read(&folder.join(name)).map_err(|unread| format!("{name}: {}", unread.problem.message))
+/// The text of a file that an experiment in `folder` names. `what` it is stands in messages.
+pub(super) fn read_beside(folder: &FilePath, name: &str, what: &str) -> Result<String, String> {
+    read(&folder.join(name), what).map_err(|unread| format!("{name}: {}", unread.problem.message))
 }
 
 /// The distributions of sizes of the flows that come at random, by entry; none where there is none or it is wrong.
@@ -293,7 +293,7 @@ fn sizes(experiment: &Experiment, folder: &FilePath, report: &mut Report<'_>) ->
     let mut of_entry = |(index, flow): (usize, &Flow)| {
         let arrivals = flow.arrivals.as_ref()?;
         let mss = flow.tcp.as_ref().map_or(0, |tcp| tcp.config.mss.get());
-        let made = Distribution::new(&arrivals.sizes, mss, |name| read_beside(folder, name));
+        let made = Distribution::new(&arrivals.sizes, mss, |name| read_beside(folder, name, "a distribution"));
         made.map_err(|(field, message)| {
             let at = Path::root().field("flows").index(index).field("arrivals").field("sizes");
             report.error(&field.into_iter().fold(at, |at, step| at.field(step)), message);

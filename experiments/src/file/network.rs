@@ -101,7 +101,7 @@ pub(super) fn lay_out(
     let laid_out = Topology::with(&experiment.topology, experiment.seed, |name| read_map(&folder.join(name)));
     let mut laid_out = laid_out.map_err(|all| problems.extend(all.iter().map(said))).ok()?;
     let mut report = Report::new(tree);
-    traces::attach(&traces::traces(tree, |name| read_beside(folder, name), &mut report), &mut laid_out);
+    traces::attach(&traces::traces(tree, |name| read_beside(folder, name, "a trace"), &mut report), &mut laid_out);
     problems.append(&mut report.list);
     Some(Arc::new(laid_out))
 }
