@@ -57,6 +57,7 @@ impl Hosts {
             HostNames::Counted => BTreeSet::new(),
             HostNames::AfterTheRouter => plan.names().map(str::to_owned).collect(),
         };
+        let fan = (names == HostNames::Counted).then(|| Fan::around(plan, routers));
         for &router in routers {
             for number in 1..=self.per_router {
                 count += 1;
@@ -72,7 +73,36 @@ impl Hosts {
                 };
                 let host = plan.host(name);
                 plan.cable(host, router, &self.access);
+                if let Some(fan) = &fan {
+                    fan.place(plan, host, router, (number - 1, self.per_router));
+                }
             }
         }
+    }
+}
+
+/// Hosts on a drawing: near their router, on the side away from the middle of the network.
+struct Fan {
+    middle: (f64, f64),
+    radius: f64,
+}
+
+impl Fan {
+    fn around(plan: &Plan, routers: &[NodeId]) -> Fan {
+        let spots: Vec<(f64, f64)> = routers.iter().filter_map(|router| plan.spot(*router)).collect();
+        let count = spots.len().max(1) as f64;
+        let sum = spots.iter().fold((0.0, 0.0), |sum, spot| (sum.0 + spot.0, sum.1 + spot.1));
+        Fan { middle: (sum.0 / count, sum.1 / count), radius: 0.4 * plan.mean_length() }
+    }
+
+    /// Places a host at its router, if that has a place: the first of `which`, counted from 0, of so many.
+    fn place(&self, plan: &mut Plan, host: NodeId, router: NodeId, which: (u32, u32)) {
+        // Off the rows and columns along which cables run.
+        const TILT: f64 = 0.45;
+        let Some((x, y)) = plan.spot(router) else { return };
+        let outwards = libm::atan2(y - self.middle.1, x - self.middle.0);
+        let step = (std::f64::consts::PI / f64::from(which.1)).min(0.7);
+        let angle = outwards + TILT + step * (f64::from(which.0) - f64::from(which.1 - 1) / 2.0);
+        plan.place(host, x + self.radius * libm::cos(angle), y + self.radius * libm::sin(angle));
     }
 }

@@ -60,6 +60,22 @@ impl Plan {
         self.nodes[node.index()].place = Some(Place::Plane(Plane { x, y }));
     }
 
+    /// Where nodes are drawn, if they have been placed.
+    pub(crate) fn spot(&self, node: NodeId) -> Option<(f64, f64)> {
+        match self.nodes[node.index()].place {
+            Some(Place::Plane(place)) => Some((place.x, place.y)),
+            Some(Place::Earth(_)) | None => None,
+        }
+    }
+
+    /// How long cables between placed nodes are on a drawing, on average.
+    pub(crate) fn mean_length(&self) -> f64 {
+        let ends = self.cables.iter().filter_map(|cable| Some((self.spot(cable.from)?, self.spot(cable.to)?)));
+        let (sum, count) =
+            ends.fold((0.0, 0.0), |(sum, count), (a, b)| (sum + libm::hypot(a.0 - b.0, a.1 - b.1), count + 1.0));
+        if count > 0.0 { sum / count } else { 1.0 }
+    }
+
     /// Places nodes on a circle, the first at the top and the others clockwise, neighbours one apart.
     pub fn place_on_circle(&mut self, nodes: &[NodeId]) {
         let step = std::f64::consts::TAU / nodes.len() as f64;

@@ -65,9 +65,15 @@ impl Shape for Config {
         let r1 = plan.router("r1", self.processing_delay);
         let r2 = plan.router("r2", self.processing_delay);
         plan.cable(r1, r2, &self.bottleneck);
+        let height = f64::from(self.pairs - 1) / 2.0;
+        plan.place(r1, 1.0, 0.0);
+        plan.place(r2, 2.5, 0.0);
         for pair in 1..=self.pairs {
             let left = plan.host(format!("left{pair}"));
             let right = plan.host(format!("right{pair}"));
+            let y = height - f64::from(pair - 1);
+            plan.place(left, 0.0, y);
+            plan.place(right, 3.5, y);
             let delay = match &self.access_delays {
                 Some(delays) => delays[pair as usize - 1],
                 None => self.access.delay,

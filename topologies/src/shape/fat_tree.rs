@@ -58,12 +58,23 @@ impl Shape for Config {
     fn build(&self, plan: &mut Plan) {
         let half = self.k / 2;
         let core: Vec<_> = (1..=half * half).map(|i| plan.router(format!("c{i}"), self.processing_delay)).collect();
+        // As wide as the row of hosts, which are one apart.
+        let width = f64::from(half * half * self.k);
+        for (at, &core) in (0..).zip(&core) {
+            plan.place(core, (f64::from(at) + 0.5) * width / f64::from(half * half), 3.0 * f64::from(half));
+        }
         let mut hosts = 0;
         for pod in 1..=self.k {
             let mut switches = |layer: &str| -> Vec<_> {
                 (1..=half).map(|i| plan.router(format!("{layer}{pod}_{i}"), self.processing_delay)).collect()
             };
             let (aggregation, edge) = (switches("a"), switches("e"));
+            for (row, layer) in [(1, &edge), (2, &aggregation)] {
+                for (at, &switch) in (0..).zip(layer) {
+                    let before = f64::from((pod - 1) * half + at);
+                    plan.place(switch, (before + 0.5) * f64::from(half), f64::from(row * half));
+                }
+            }
             for (above, group) in aggregation.iter().zip(core.chunks(half as usize)) {
                 for core in group {
                     plan.cable(*above, *core, &self.link);
@@ -76,6 +87,7 @@ impl Shape for Config {
                 for _ in 0..half {
                     hosts += 1;
                     let host = plan.host(format!("h{hosts}"));
+                    plan.place(host, f64::from(hosts) - 0.5, 0.0);
                     plan.cable(host, edge, &self.link);
                 }
             }

@@ -60,6 +60,7 @@ impl Shape for Config {
                 routers += 1;
                 plan.router(format!("r{routers}"), self.processing_delay)
             };
+            plan.place(node, f64::from(place), 0.0);
             if let Some(previous) = previous.replace(node) {
                 plan.cable(previous, node, &self.link);
             }

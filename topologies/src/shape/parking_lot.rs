@@ -56,6 +56,8 @@ impl Shape for Config {
         let first = plan.router("r1", self.processing_delay);
         let left = plan.host("left");
         plan.cable(left, first, &self.access);
+        plan.place(left, 0.0, 0.0);
+        plan.place(first, 1.0, 0.0);
         let mut router = first;
         for hop in 1..=self.hops {
             let next = plan.router(format!("r{}", hop + 1), self.processing_delay);
@@ -64,10 +66,16 @@ impl Shape for Config {
             plan.cable(left, router, &self.access);
             let right = plan.host(format!("right{hop}"));
             plan.cable(next, right, &self.access);
+            // The hosts of the hop are above it.
+            let x = 2.0 * f64::from(hop);
+            plan.place(next, x + 1.0, 0.0);
+            plan.place(left, x - 0.6, 1.0);
+            plan.place(right, x + 0.6, 1.0);
             router = next;
         }
         let right = plan.host("right");
         plan.cable(router, right, &self.access);
+        plan.place(right, 2.0 * f64::from(self.hops) + 2.0, 0.0);
     }
 }
 

@@ -49,10 +49,14 @@ impl Shape for Config {
 
     fn build(&self, plan: &mut Plan) {
         let center = plan.router("r1", self.processing_delay);
+        plan.place(center, 0.0, 0.0);
+        let mut hosts = Vec::with_capacity(self.leaves as usize);
         for leaf in 1..=self.leaves {
             let host = plan.host(format!("h{leaf}"));
             plan.cable(host, center, &self.link);
+            hosts.push(host);
         }
+        plan.place_on_circle(&hosts);
     }
 }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use petgraph::graph::UnGraph;
 
 use super::*;
-use crate::{NodeKind, Topology, TopologySpec};
+use crate::{NodeKind, Place, Topology, TopologySpec};
 
 fn spec(json: &str) -> TopologySpec {
     serde_json::from_str(json).unwrap()
@@ -494,6 +494,47 @@ fn registered_names_are_the_names_in_files() {
     for (name, _, _) in KNOWN {
         let error = serde_json::from_str::<ShapeSpec>(&format!(r#"{{ "shape": "{name}" }}"#)).unwrap_err();
         assert!(error.to_string().contains("missing field"), "{name}: {error}");
+    }
+}
+
+#[test]
+fn shapes_of_textbooks_are_drawn_with_every_node_at_a_place_of_its_own() {
+    let unplaced = [
+        "bus",
+        "bcube",
+        "dcell",
+        "dragonfly",
+        "jellyfish",
+        "erdos_renyi",
+        "barabasi_albert",
+        "random_regular",
+        "transit_stub",
+        "as_hierarchy",
+    ];
+    let fields = r#""hosts": { "per_router": 3 }"#;
+    let cube = r#"{ "shape": "hypercube", "dimension": 9 }"#;
+    let torus = r#"{ "shape": "torus", "dimensions": [5, 6] }"#;
+    for example in EXAMPLES.iter().chain([&cube, &torus]) {
+        let more = with(example, fields);
+        let json = if serde_json::from_str::<TopologySpec>(&more).is_ok() { &more } else { *example };
+        let name = json.split('"').nth(3).unwrap();
+        let places: Vec<Option<Place>> = network(json).nodes.into_iter().map(|node| node.place).collect();
+        if unplaced.contains(&name) || json.contains("[3, 4, 2]") {
+            assert!(places.iter().all(Option::is_none), "{json}");
+            continue;
+        }
+        let spots: Vec<(f64, f64)> = places
+            .iter()
+            .map(|place| match place {
+                Some(Place::Plane(place)) => (place.x, place.y),
+                other => panic!("{json}: {other:?}"),
+            })
+            .collect();
+        for (at, one) in spots.iter().enumerate() {
+            for other in &spots[..at] {
+                assert!((one.0 - other.0).abs() + (one.1 - other.1).abs() > 1e-3, "{json}: {one:?} and {other:?}");
+            }
+        }
     }
 }
 
