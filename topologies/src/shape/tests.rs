@@ -52,6 +52,25 @@ fn there_is_an_example_of_every_shape() {
     assert_eq!(names, KNOWN.iter().map(|(name, _, _)| *name).collect::<Vec<_>>());
 }
 
+#[test]
+fn every_shape_is_written_as_it_is_read_and_known_to_the_schema() {
+    let schema = serde_json::to_value(schemars::schema_for!(TopologySpec)).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for example in EXAMPLES {
+        let read = spec(example);
+        let written = serde_json::to_value(&read).unwrap();
+        assert_eq!(serde_json::from_value::<TopologySpec>(written.clone()).unwrap(), read, "{example}");
+        assert!(
+            validator.is_valid(&written) && validator.is_valid(&serde_json::from_str(example).unwrap()),
+            "{example}"
+        );
+        let mut misspelled = written;
+        misspelled["linc"] = serde_json::json!({});
+        assert!(!validator.is_valid(&misspelled), "{example}");
+        assert!(serde_json::from_value::<TopologySpec>(misspelled).is_err(), "{example}");
+    }
+}
+
 /// Hosts, routers, cables and diameter as the shape's definition has them.
 fn check_counts(json: &str, hosts: usize, routers: usize, cables: usize, diameter: usize) {
     let network = network(json);
