@@ -1,9 +1,9 @@
 //! What there is to say about a network or an address: `10.1.2.0/23`, `192.0.2.1`, `2001:db8::/32`.
 //!
-//! Subnets as in RFC 4632; the classes that came before them are in RFC 791 section 3.2 (A to C), RFC 5771 (D, multicast)
-//! and RFC 1112 section 4 (E). A network of 31 bits has two hosts and no broadcast address (RFC 3021). IPv6 has no
-//! broadcast addresses, and all addresses of a network are counted, though the first is that of any of its routers (RFC 4291
-//! section 2.6.1).
+//! Subnets as in RFC 4632; the classes that came before them are in RFC 791 section 3.2 (A to C), RFC 5771 (D,
+//! multicast) and RFC 1112 section 4 (E). A network of 31 bits has two hosts and no broadcast address (RFC 3021). IPv6
+//! has no broadcast addresses, and all addresses of a network are counted, though the first is that of any of its
+//! routers (RFC 4291 section 2.6.1).
 
 use std::net::{IpAddr, Ipv4Addr};
 

@@ -6,13 +6,13 @@
 //!   10.0.0.4/30  r2: .5, its host h2: .6          10.255.255.254/31  r2-r3: .254, .255
 //! ```
 //!
-//! A site is a router and the hosts with their first cable at it; a host without a router is a site of its own. All sites have
-//! blocks of the size that the largest needs, with its network and broadcast address. The order is that of a walk over a
-//! spanning tree, so that the sites of each branch have neighbouring blocks, which routers elsewhere can take as one (RFC
-//! 4632 section 5): as addresses are given to customers from the block of their provider. A cable has two addresses
-//! (RFC 3021), or four with a network and a broadcast address among them.
-//! Routes lead to sites; those of cables stay with the two routers at their ends. Not modelled: IPv6, several addresses on
-//! one cable, blocks of different size.
+//! A site is a router and the hosts with their first cable at it; a host without a router is a site of its own. All
+//! sites have blocks of the size that the largest needs, with its network and broadcast address. The order is that of
+//! a walk over a spanning tree, so that the sites of each branch have neighbouring blocks, which routers elsewhere can
+//! take as one (RFC 4632 section 5): as addresses are given to customers from the block of their provider. A cable has
+//! two addresses (RFC 3021), or four with a network and a broadcast address among them. Routes lead to sites; those of
+//! cables stay with the two routers at their ends. Not modelled: IPv6, several addresses on one cable, blocks of
+//! different size.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

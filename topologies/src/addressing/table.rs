@@ -1,10 +1,10 @@
 //! Tables of prefixes: longest match, and aggregation.
 //!
 //! Aggregation is ORTC (Draves, King, Venkatachary & Zill, "Constructing Optimal IP Routing Tables", 1999): the fewest
-//! entries by which every address of a site is sent where it was before. From the sites upwards every block of the plan gets the
-//! next hops that its halves have in common, or else all of both; from the top down a block whose ways include the one
-//! above it needs no entry, and any other gets one. Addresses that no site has may be sent anywhere: so one of the
-//! next hops becomes the default for the whole block.
+//! entries by which every address of a site is sent where it was before. From the sites upwards every block of the
+//! plan gets the next hops that its halves have in common, or else all of both; from the top down a block whose ways
+//! include the one above it needs no entry, and any other gets one. Addresses that no site has may be sent anywhere:
+//! so one of the next hops becomes the default for the whole block.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;

@@ -9,13 +9,14 @@
 //! ```
 //!
 //! The customer, provider and peer relations of Gao, "On Inferring Autonomous System Relationships in the Internet",
-//! 2001, in a hierarchy as measured by Subramanian, Agarwal, Rexford & Katz, "Characterizing the Internet Hierarchy from
-//! Multiple Vantage Points", 2002. A system chooses its providers from all tiers above its own, in proportion to one more than the customers
-//! that they have already: the few largest come to have most of them (Barabási & Albert 1999). Providers are always in a
-//! higher tier, so nobody is his own provider's provider; and as the first tier is a full mesh, every two systems have
-//! a valley-free way: up, at most once across, down. The number of providers is one and a geometric number more. Every
-//! two systems of a tier between the first and the stubs are peers with the same probability.
-//! Not modelled: siblings, peering of stubs and across tiers, regions, several cables between two systems.
+//! 2001, in a hierarchy as measured by Subramanian, Agarwal, Rexford & Katz, "Characterizing the Internet Hierarchy
+//! from Multiple Vantage Points", 2002. A system chooses its providers from all tiers above its own, in proportion to
+//! one more than the customers that they have already: the few largest come to have most of them (Barabási & Albert
+//! 1999). Providers are always in a higher tier, so nobody is his own provider's provider; and as the first tier is a
+//! full mesh, every two systems have a valley-free way: up, at most once across, down. The number of providers is one
+//! and a geometric number more. Every two systems of a tier between the first and the stubs are peers with the same
+//! probability. Not modelled: siblings, peering of stubs and across tiers, regions, several cables between two
+//! systems.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -244,8 +245,8 @@ mod tests {
             r#"{ "shape": "as_hierarchy", "tiers": [10, 2000], "stubs": 20000, "providers": 2.5, "peers": 6 }"#,
         );
         let count = |relationship| network.cables.iter().filter(|c| c.relationship == Some(relationship)).count();
-        // Geometric numbers with mean 1.5 have the variance 1.5 · 2.5: a deviation of 287 in 22 000 of them, 55 000 in sum.
-        // The tier of ten cuts off a few of the 2000 above it: nine more than one have the probability 0.6^10.
+        // Geometric numbers with mean 1.5 have the variance 1.5 · 2.5: a deviation of 287 in 22 000 of them, 55 000 in
+        // sum. The tier of ten cuts off a few of the 2000 above it: nine more than one have the probability 0.6^10.
         assert!(count(Relationship::Provider).abs_diff(55_000) < 4 * 290 + 60, "{}", count(Relationship::Provider));
         // 2000 · 6 / 2 in the middle, with a deviation of 77, and 45 at the top.
         assert!(count(Relationship::Peer).abs_diff(6_045) < 4 * 78, "{}", count(Relationship::Peer));

@@ -1,8 +1,8 @@
 //! Routers that joined one after the other, and preferred those who had many neighbours.
 //!
 //! Barabási & Albert, "Emergence of Scaling in Random Networks", 1999. The share of routers with k neighbours falls as
-//! k^-3: a few hubs, and many with as few as they brought. The first m + 1 routers are a star around r1; other beginnings
-//! that are in use give a few cables more or less. Always connected.
+//! k^-3: a few hubs, and many with as few as they brought. The first m + 1 routers are a star around r1; other
+//! beginnings that are in use give a few cables more or less. Always connected.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

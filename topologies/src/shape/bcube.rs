@@ -8,8 +8,8 @@
 //!  sw0_1     sw0_2          level 0 joins servers that differ in the last        "ports": 2, "level": 1
 //! ```
 //!
-//! Guo et al., "BCube: A High Performance, Server-centric Network Architecture for Modular Data Centers", 2009.
-//! A server is called by its level + 1 numbers from 1 to the number of ports. Two servers that differ in several numbers
+//! Guo et al., "BCube: A High Performance, Server-centric Network Architecture for Modular Data Centers", 2009. A
+//! server is called by its level + 1 numbers from 1 to the number of ports. Two servers that differ in several numbers
 //! have no switch in common: servers between them pass the packets on. The farthest are level + 1 servers apart, with
 //! as many ways that share nothing.
 

@@ -10,10 +10,10 @@
 //!     sw2 - h2_2--h3_2 - sw3      "ports": 2, "level": 1
 //! ```
 //!
-//! Guo et al., "DCell: A Scalable and Fault-Tolerant Network Structure for Data Centers", 2008. A server is called by the
-//! numbers of its cells, largest first, and its own in the smallest. Cell i < j of a level joins its server j-1 to server i
-//! of cell j, counted from 0 within each. Servers pass packets on; the number of servers grows as the square with every
-//! level.
+//! Guo et al., "DCell: A Scalable and Fault-Tolerant Network Structure for Data Centers", 2008. A server is called by
+//! the numbers of its cells, largest first, and its own in the smallest. Cell i < j of a level joins its server j-1 to
+//! server i of cell j, counted from 0 within each. Servers pass packets on; the number of servers grows as the square
+//! with every level.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

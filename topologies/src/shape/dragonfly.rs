@@ -7,10 +7,10 @@
 //!   r1_3 --- r1_4          r2_3 --- r2_4           access: hosts at every router
 //! ```
 //!
-//! Kim, Dally, Scott & Abts, "Technology-Driven, Highly-Scalable Dragonfly Topology", 2008. With a routers in a group and h
-//! global cables at each, a group has one cable to each of a h others: there are a h + 1 groups, and from a router to
-//! another it is at most local, global, local. Global port j of group g, counted along its routers, leads to the group j + 1
-//! after it, round and round. The paper takes a = 2p = 2h, with p hosts, for an even load.
+//! Kim, Dally, Scott & Abts, "Technology-Driven, Highly-Scalable Dragonfly Topology", 2008. With a routers in a group
+//! and h global cables at each, a group has one cable to each of a h others: there are a h + 1 groups, and from a
+//! router to another it is at most local, global, local. Global port j of group g, counted along its routers, leads to
+//! the group j + 1 after it, round and round. The paper takes a = 2p = 2h, with p hosts, for an even load.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

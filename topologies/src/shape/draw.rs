@@ -94,8 +94,8 @@ pub(super) fn parts(nodes: u32, pairs: &[Pair]) -> Vec<Vec<u32>> {
     parts
 }
 
-/// Adds as few pairs as make all reach each other: one less than there are parts, each from a random node of a part to a
-/// random node of those before it.
+/// Adds as few pairs as make all reach each other: one less than there are parts, each from a random node of a part to
+/// a random node of those before it.
 pub(super) fn join(nodes: u32, pairs: &mut Vec<Pair>, random: &mut Random) {
     let mut joined: Vec<u32> = Vec::with_capacity(nodes as usize);
     for part in parts(nodes, pairs) {
@@ -113,10 +113,10 @@ pub(super) fn pick(of: &[u32], random: &mut Random) -> u32 {
 
 /// A graph in which every node has `degree` neighbours, fewer than there are nodes; their product is even.
 ///
-/// The ends of all pairs are put into a random order and taken two by two (Bollobás 1980). A pair of a node with itself,
-/// or one that is there already, exchanges ends with a random other pair until both are good; if that takes too long all
-/// begins anew. That favours some graphs, so pairs exchange ends at random for a while after: a walk on which every graph
-/// of these degrees is as probable as the others in the long run (Rao, Jana & Bandyopadhyay 1996).
+/// The ends of all pairs are put into a random order and taken two by two (Bollobás 1980). A pair of a node with
+/// itself, or one that is there already, exchanges ends with a random other pair until both are good; if that takes
+/// too long all begins anew. That favours some graphs, so pairs exchange ends at random for a while after: a walk on
+/// which every graph of these degrees is as probable as the others in the long run (Rao, Jana & Bandyopadhyay 1996).
 /// With `connected` two parts exchange ends of a pair each: both pairs were on circles, so the parts become one.
 pub(super) fn regular(nodes: u32, degree: u32, connected: bool, random: &mut Random) -> Vec<Pair> {
     if u64::from(degree) * 2 > u64::from(nodes) - 1 {
@@ -218,8 +218,8 @@ fn exchange_between_parts(nodes: u32, pairs: &mut [Pair]) {
     }
 }
 
-/// Nodes that join one after the other, each to `links` others, which it chooses with a probability in proportion to how
-/// many neighbours they have. The first `links + 1` are a star around node 0.
+/// Nodes that join one after the other, each to `links` others, which it chooses with a probability in proportion to
+/// how many neighbours they have. The first `links + 1` are a star around node 0.
 pub(super) fn preferential(nodes: u32, links: u32, random: &mut Random) -> Vec<Pair> {
     let mut pairs: Vec<Pair> = (1..=links).map(|leaf| (0, leaf)).collect();
     // Every node as often as it has neighbours.
@@ -301,8 +301,8 @@ mod tests {
 
     #[test]
     fn all_regular_graphs_come_out_equally_often() {
-        // Six nodes of degree 2: 60 single circles of six, and 10 pairs of circles of three. With 70 graphs and 7000 draws
-        // each comes about 100 times, with a standard deviation of 10.
+        // Six nodes of degree 2: 60 single circles of six, and 10 pairs of circles of three. With 70 graphs and 7000
+        // draws each comes about 100 times, with a standard deviation of 10.
         let mut random = random(5);
         let mut seen = std::collections::BTreeMap::new();
         for _ in 0..7000 {

@@ -1,8 +1,8 @@
 //! Switches that are joined at random, each with the same number of hosts.
 //!
-//! Singla, Hong, Popa & Godfrey, "Jellyfish: Networking Data Centers Randomly", 2012. The switches are a random regular graph, whose ways
-//! are shorter on average than those of a fat tree of the same equipment, and to which a switch is added without
-//! rebuilding the rest.
+//! Singla, Hong, Popa & Godfrey, "Jellyfish: Networking Data Centers Randomly", 2012. The switches are a random
+//! regular graph, whose ways are shorter on average than those of a fat tree of the same equipment, and to which a
+//! switch is added without rebuilding the rest.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -8,8 +8,8 @@
 //!    |        |        |
 //! ```
 //!
-//! All nodes are alike, and the farthest is half of each side away: the network of supercomputers. Along a side of 2 the
-//! way on and the way round would be two cables between the same two nodes; there is one.
+//! All nodes are alike, and the farthest is half of each side away: the network of supercomputers. Along a side of 2
+//! the way on and the way round would be two cables between the same two nodes; there is one.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -100,8 +100,8 @@ impl Shape for Config {
 }
 
 impl Config {
-    /// A ring as a circle; two dimensions as rows and columns, bent so that the cable from the last to the first does not
-    /// cover those between. More are left to whoever draws them.
+    /// A ring as a circle; two dimensions as rows and columns, bent so that the cable from the last to the first does
+    /// not cover those between. More are left to whoever draws them.
     fn place(&self, plan: &mut Plan, routers: &[NodeId]) {
         match self.dimensions[..] {
             [_] => plan.place_on_circle(routers),

@@ -9,8 +9,8 @@
 //! ```
 //!
 //! Zegura, Calvert & Bhattacharjee, "How to Model an Internetwork", 1996 (GT-ITM). The transit domains are a random
-//! graph, each of them is one of routers, and at every transit router hang stub domains, each of them a random
-//! graph again. All these are G(n, p); where one is not connected, as few cables as needed are added between random routers
+//! graph, each of them is one of routers, and at every transit router hang stub domains, each of them a random graph
+//! again. All these are G(n, p); where one is not connected, as few cables as needed are added between random routers
 //! of its parts (GT-ITM draws again instead). Two transit domains that are joined are so by a cable between a random
 //! router of each. Extra cables join random stub and transit routers, and stub routers of different domains.
 

@@ -6,10 +6,10 @@
 //! beta · exp(-d / (alpha · L))         L: the diagonal of the square, the largest distance there can be
 //! ```
 //!
-//! A larger `beta` gives more cables, a larger `alpha` more long ones. Other tools call these two the other way round: compare the
-//! formula, not the letters. Pairs are drawn by square cells: for two cells the nearest that two of their routers can
-//! be bounds the probability, geometric skips choose by the bound, and each choice is kept by what the true
-//! distance leaves of it. So the work grows with the cables rather than with n².
+//! A larger `beta` gives more cables, a larger `alpha` more long ones. Other tools call these two the other way round:
+//! compare the formula, not the letters. Pairs are drawn by square cells: for two cells the nearest that two of their
+//! routers can be bounds the probability, geometric skips choose by the bound, and each choice is kept by what the
+//! true distance leaves of it. So the work grows with the cables rather than with n².
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -93,8 +93,8 @@ impl Shape for Config {
         if !fits {
             return;
         }
-        // The mean of exp(-d / (alpha L)) over a plane around a router is at most 2π (alpha L)² / L² · 2, as the square has
-        // half the area of that on its diagonal.
+        // The mean of exp(-d / (alpha L)) over a plane around a router is at most 2π (alpha L)² / L² · 2, as the
+        // square has half the area of that on its diagonal.
         let near = (4.0 * std::f64::consts::PI * self.alpha * self.alpha).min(1.0);
         let nodes = f64::from(self.nodes);
         let most = self.beta * near * nodes * (nodes - 1.0) / 2.0;
