@@ -57,11 +57,14 @@ fn every_command_of_the_documentation_succeeds() {
                 std::fs::copy(&path, gallery.join(path.file_name().expect("a file name"))).expect("a copy");
             }
         }
-        let workloads = gallery.join("workloads");
-        std::fs::create_dir(&workloads).expect("a new folder");
-        for entry in std::fs::read_dir(root().join("experiments/workloads")).expect("what files name") {
-            let path = entry.expect("an entry").path();
-            std::fs::copy(&path, workloads.join(path.file_name().expect("a file name"))).expect("a copy");
+        // What the gallery reads beside its files.
+        for beside in ["workloads", "maps/topology-zoo"] {
+            std::fs::create_dir_all(gallery.join(beside)).expect("a new folder");
+            for entry in std::fs::read_dir(root().join("experiments").join(beside)).expect("a folder of files") {
+                let path = entry.expect("an entry").path();
+                let copy = gallery.join(beside).join(path.file_name().expect("a file name"));
+                std::fs::copy(&path, copy).expect("a copy");
+            }
         }
         for command in blocks(&page, "console").iter().flat_map(|block| block.lines()) {
             let words = words(command.strip_prefix("$ ").expect("commands begin with a prompt"));

@@ -56,7 +56,7 @@ fn what_is_converted_is_read_again_with_the_same_counts() {
 fn a_drawing_goes_to_the_results_unless_told_otherwise() {
     let folder = TempDir::new().unwrap();
     let shown = topo(&folder, &["show", "star", "--set", "leaves=3"]);
-    assert!(text(&shown.stdout).contains("drawing     results/topo/star.svg\n"));
+    assert!(text(&shown.stdout).contains("drawing      results/topo/star.svg\n"));
     assert!(folder.path().join("results/topo/star.svg").is_file());
     let shown = topo(&folder, &["show", "star", "--set", "leaves=4", "--no-drawing"]);
     assert!(!text(&shown.stdout).contains("drawing"));

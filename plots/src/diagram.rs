@@ -160,6 +160,10 @@ const MOST_NAMED: usize = 80;
 const MOST_NAMED_ON_MAPS: usize = 150;
 /// Longer names are shortened, in pixels.
 const MOST_NAME: f64 = 190.0;
+/// Edges, and where there are more than so many.
+const THICK: f64 = 1.6;
+const THIN: f64 = 0.9;
+const MANY_EDGES: usize = 300;
 /// Between two states.
 const GAP: f64 = 36.0;
 /// Free space between two nodes that are not joined, in pixels.
@@ -271,8 +275,15 @@ impl Diagrams {
         const BORDER: f64 = 70.0;
         const GROWTH: f64 = 1.2;
         const TIMES: u32 = 6;
+        const USUAL_NODES: f64 = 24.0;
+        const MOST_PAPER: f64 = 2.2;
+        const PAPER_FOR_LABELS: f64 = 1.5;
         let Some(first) = self.diagrams.first() else { return (Vec::new(), least) };
-        let mut room = (least.0 - 2.0 * BORDER, least.1 - BORDER);
+        // Many dots need more paper from the start.
+        let has_labels = first.edges.iter().any(|edge| !edge.label.is_empty());
+        let least_share = if has_labels { PAPER_FOR_LABELS } else { 1.0 };
+        let share = (boxes.len() as f64 / USUAL_NODES).sqrt().clamp(least_share, MOST_PAPER);
+        let mut room = ((least.0 - 2.0 * BORDER) * share, (least.1 - BORDER) * share);
         let mut best: Option<(usize, Vec<Point>, (f64, f64))> = None;
         for _ in 0..TIMES {
             let raw = self.raw_places(boxes.len(), room.0 / room.1);
@@ -283,14 +294,14 @@ impl Diagrams {
                 .into_iter()
                 .map(|spot| (spot.0 + (frame.0 - size.0) / 2.0, spot.1 + (frame.1 - size.1) / 2.0))
                 .collect();
-            names::apart(&mut spots);
+            names::apart(&mut spots, boxes.first().map_or(DOT, |(side, _)| *side));
             let dots: Vec<Rect> = spots
                 .iter()
                 .zip(boxes)
                 .map(|(spot, (w, h))| Rect { x: spot.0 - w / 2.0, y: spot.1 - h / 2.0, width: *w, height: *h })
                 .collect();
             let area = Rect { x: 0.0, y: 0.0, width: frame.0, height: frame.1 };
-            let left_out = first.names(&dots, &[], area).1;
+            let left_out = first.names(&dots, &[], &[], area).1;
             let is_best = best.as_ref().is_none_or(|(least, ..)| left_out < *least);
             if is_best {
                 best = Some((left_out, spots, frame));
@@ -427,12 +438,16 @@ impl Diagrams {
             has_any = true;
             match sample {
                 Sample::Node(shape, look) => {
-                    let area = Rect { x: x + 12.0, y: y + 3.0, width: 32.0, height: 20.0 };
+                    let (width, height) = match self.form {
+                        DiagramForm::Shapes => (32.0, 20.0),
+                        DiagramForm::Map => (DOT, DOT),
+                    };
+                    let area = Rect { x: x + 44.0 - width, y: y + 13.0 - height / 2.0, width, height };
                     draw_node(svg, area, &DiagramNode { shape, look, ..DiagramNode::default() });
                 }
                 Sample::Edge(edge) => {
                     let line = Line { a: (x, y + 13.0), b: (x + 54.0, y + 13.0) };
-                    line.draw(svg, &edge);
+                    line.draw(svg, &edge, THICK);
                     line.draw_ways(svg, &edge);
                     if edge.is_broken {
                         cross(svg, (x + 27.0, y + 13.0));
@@ -506,13 +521,19 @@ fn least_unit(places: &[Point], boxes: &[(f64, f64)], edges: &[(usize, usize)]) 
 }
 
 impl Diagram {
-    /// The names of a map and their places, and how many found none.
-    fn names(&self, dots: &[Rect], lines: &[Option<Line>], frame: Rect) -> (Vec<Option<names::PlacedName>>, usize) {
+    /// The names of a map and their places, off all that is `taken`, and how many found none.
+    fn names(
+        &self,
+        dots: &[Rect],
+        taken: &[Rect],
+        lines: &[Option<Line>],
+        frame: Rect,
+    ) -> (Vec<Option<names::PlacedName>>, usize) {
         let has_all = self.nodes.len() <= MOST_NAMED_ON_MAPS;
         let is_named = |node: &&DiagramNode| !node.name.is_empty() && (has_all || node.look == NodeLook::Chosen);
         let wanted: Vec<Option<&str>> =
             self.nodes.iter().map(|node| Some(node).filter(is_named).map(|node| node.name.as_str())).collect();
-        let placed = names::beside(&wanted, dots, lines, frame);
+        let placed = names::beside(&wanted, dots, taken, lines, frame);
         let left_out = wanted.iter().flatten().count() - placed.iter().flatten().count();
         (placed, left_out)
     }
@@ -522,7 +543,7 @@ impl Diagram {
         let lines: Vec<Option<Line>> = self.lines(nodes, if map.is_some() { DOT / 3.0 } else { PARALLEL });
         for (edge, line) in self.edges.iter().zip(&lines) {
             if let Some(line) = line {
-                line.draw(svg, edge);
+                line.draw(svg, edge, if self.edges.len() > MANY_EDGES { THIN } else { THICK });
             }
         }
         for (edge, line) in self.edges.iter().zip(&lines) {
@@ -534,22 +555,22 @@ impl Diagram {
             draw_node(svg, area, node);
         }
         let mut taken: Vec<Rect> = nodes.to_vec();
-        let mut left_out = 0;
-        if let Some(frame) = map {
-            let (names, without) = self.names(nodes, &lines, frame);
-            for name in names.into_iter().flatten() {
-                let style = TextStyle::new(MAP_NAME).halo();
-                svg.text(name.area.x + 2.0, name.area.bottom() - 4.0, style, &name.text);
-                taken.push(name.area);
-            }
-            left_out += without;
-        }
         for (edge, line) in self.edges.iter().zip(&lines) {
             if let (true, Some(line)) = (edge.is_broken, line) {
                 let at = line.at(0.5);
                 cross(svg, at);
                 taken.push(Rect { x: at.0 - 9.0, y: at.1 - 9.0, width: 18.0, height: 18.0 });
             }
+        }
+        let mut left_out = 0;
+        if let Some(frame) = map {
+            let (names, without) = self.names(nodes, &taken[nodes.len()..], &lines, frame);
+            for name in names.into_iter().flatten() {
+                let style = TextStyle::new(MAP_NAME).halo();
+                svg.text(name.area.x + 2.0, name.area.bottom() - 4.0, style, &name.text);
+                taken.push(name.area);
+            }
+            left_out += without;
         }
         for (at, (edge, line)) in self.edges.iter().zip(&lines).enumerate() {
             let (Some(line), false) = (line, edge.label.is_empty()) else { continue };

@@ -13,7 +13,8 @@ const FILES: &[(&str, Format)] = &[
 ];
 
 fn bytes(file: &str) -> Vec<u8> {
-    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(file)).unwrap()
+    let folder = if file.starts_with("own/") { "tests/data" } else { "../experiments/maps" };
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(file)).unwrap()
 }
 
 fn why(text: &str) -> String {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use protocols::routing::shortest_path::LinkCost;
 use sim_core::Prefix;
 use sim_core::time::Duration;
-use topologies::Topology;
+use topologies::{Place, Topology};
 
 use crate::file::plan::{Change, Direction, Happening, LinkRef, PlannedEvent, RunPoint};
 use crate::results::seconds;
@@ -23,6 +23,16 @@ pub struct Network {
     pub(super) is_router: Vec<bool>,
     events: Vec<PlannedEvent>,
     cost: LinkCost,
+}
+
+/// Where the nodes of a network stand.
+pub(super) struct Places {
+    /// By number, y downwards.
+    pub(super) on_paper: Vec<(f64, f64)>,
+    /// Whether places on Earth are among them.
+    pub(super) are_on_earth: bool,
+    /// Whether every node has one of its own, rather than one near its neighbours.
+    pub(super) are_own: bool,
 }
 
 /// How a network stands at a time.
@@ -61,11 +71,15 @@ impl Network {
         self.topology.nodes.iter().map(|node| node.name.as_str())
     }
 
-    /// Where the nodes stand on paper, if places are known; and whether every one has a place of its own.
-    pub(super) fn places(&self) -> Option<(Vec<(f64, f64)>, bool)> {
-        let places: Vec<_> = self.topology.nodes.iter().map(|node| node.place).collect();
+    /// Where the nodes stand on paper, if any places are known.
+    pub(super) fn places(&self) -> Option<Places> {
+        let nodes = || self.topology.nodes.iter().map(|node| node.place);
         let cables: Vec<(u32, u32)> = self.topology.cables.iter().map(|cable| (cable.from.0, cable.to.0)).collect();
-        Some((project(&places, &cables)?, places.iter().all(Option::is_some)))
+        Some(Places {
+            on_paper: project(&nodes().collect::<Vec<_>>(), &cables)?,
+            are_on_earth: nodes().flatten().any(|place| matches!(place, Place::Earth(_))),
+            are_own: nodes().all(|place| place.is_some()),
+        })
     }
 
     /// What link costs are.

@@ -65,16 +65,21 @@ pub(super) fn topology(outcome: &Outcome, about: &About, options: &TopologyChart
     // At the end even what happens at that instant has happened.
     let is_only_end = matches!(&states[..], [(at, _)] if *at >= end);
     let places = network.places();
-    // Places of their own leave room for shapes only where there are few of them.
     let form = match &places {
-        Some((_, is_own)) if !is_own || names.len() > FEW_NODES => DiagramForm::Map,
+        // Places on Earth are as near to each other as they are, and leave no room for shapes.
+        Some(places) if places.are_on_earth || !places.are_own || names.len() > FEW_NODES => DiagramForm::Map,
         None if names.len() > FEW_SHAPES => DiagramForm::Map,
         Some(_) | None => DiagramForm::Shapes,
     };
+    // Next to their routers hosts on a map only hide what is around.
+    let has_no_hosts = form == DiagramForm::Map && network.is_router.iter().any(|is_router| !is_router);
     let diagram = |(at, routes): &(Duration, Routes)| {
         let mut drawn = subject.draw(network, &network.before(*at), &names, routes);
-        for (node, place) in drawn.nodes.iter_mut().zip(places.iter().flat_map(|(places, _)| places)) {
+        for (node, place) in drawn.nodes.iter_mut().zip(places.iter().flat_map(|places| &places.on_paper)) {
             node.place = Some(*place);
+        }
+        if has_no_hosts {
+            drawn = without_hosts(drawn);
         }
         let heading = match (is_only_end, *at >= end) {
             (true, _) => String::new(),
@@ -102,7 +107,30 @@ pub(super) fn topology(outcome: &Outcome, about: &About, options: &TopologyChart
         way: "way of packets".into(),
         wrong: "in a circle".into(),
     };
-    Some(Figure::Diagrams(Diagrams { subtitle: about.subtitle.clone(), diagrams, words, form, ..Diagrams::new(title) }))
+    let subtitle = match has_no_hosts {
+        true => format!("{} · hosts are not drawn", about.subtitle),
+        false => about.subtitle.clone(),
+    };
+    Some(Figure::Diagrams(Diagrams { subtitle, diagrams, words, form, ..Diagrams::new(title) }))
+}
+
+/// A diagram of the routers alone, and of hosts that it is about.
+fn without_hosts(diagram: Diagram) -> Diagram {
+    let is_drawn = |node: &DiagramNode| node.shape == NodeShape::Round || node.look == NodeLook::Chosen;
+    let mut number = 0;
+    let numbers: Vec<Option<usize>> = (diagram.nodes.iter())
+        .map(|node| {
+            is_drawn(node).then(|| {
+                number += 1;
+                number - 1
+            })
+        })
+        .collect();
+    let edges = diagram.edges.into_iter().filter_map(|edge| {
+        Some(DiagramEdge { from: (*numbers.get(edge.from)?)?, to: (*numbers.get(edge.to)?)?, ..edge })
+    });
+    let edges = edges.collect();
+    Diagram { nodes: diagram.nodes.into_iter().filter(is_drawn).collect(), edges, ..diagram }
 }
 
 /// Whose ways are drawn.

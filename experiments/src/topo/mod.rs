@@ -15,6 +15,8 @@ use topologies::import::Report;
 use topologies::import::census::Census;
 use topologies::{NodeKind, Place, Problem, Topology, TopologySpec};
 
+use crate::results::seconds;
+
 /// What there is to see of a network.
 #[derive(Clone, Debug)]
 pub struct Look {
@@ -166,12 +168,19 @@ impl Look {
             many => format!("{many}, the largest of {} nodes", census.largest_component),
         };
         lines.push(("components", components));
+        lines.push((
+            "weak points",
+            match (census.bridges, census.cut_nodes) {
+                (0, 0) => "none: no cable and no node alone holds it together".to_owned(),
+                (cables, nodes) => format!("{cables} cables and {nodes} nodes whose loss would split it"),
+            },
+        ));
         let spread = |(least, most): (String, String)| if least == most { least } else { format!("{least} to {most}") };
         if let Some((least, most)) = self.range(|cable| cable.rate) {
             lines.push(("bandwidth", spread((least.to_string(), most.to_string()))));
         }
         if let Some((least, most)) = self.range(|cable| cable.delay) {
-            lines.push(("delay", spread((least.to_string(), most.to_string()))));
+            lines.push(("delay", spread((seconds(least.as_secs_f64()), seconds(most.as_secs_f64())))));
         }
         if self.demands.0 > 0 {
             let (count, sum) = self.demands;
@@ -203,6 +212,8 @@ impl Look {
             "diameter_hops": self.census.diameter,
             "diameter_is_exact": self.census.is_exact,
             "hops_sum": self.census.hops_sum,
+            "bridges": self.census.bridges,
+            "cut_nodes": self.census.cut_nodes,
             "degrees": degrees,
             "mean_degree": self.mean_degree(),
             "bandwidth_bps": self.range(|cable| cable.rate.bps()).map(|(least, most)| json!([least, most])),
@@ -244,8 +255,8 @@ mod tests {
         let list = r#"{ "links": [ { "from": "a", "to": "b", "bandwidth": "1 Mbps", "delay": "1 ms" },
                                    { "from": "c", "to": "d", "bandwidth": "9 Mbps", "delay": "1 ms" } ] }"#;
         let text = look(list).in_words(Some("x.svg"));
-        assert!(text.contains("bandwidth   1 Mbps to 9 Mbps\n") && text.contains("delay       1 ms\n"), "{text}");
-        assert!(text.contains("components  2, the largest of 2 nodes\n") && text.ends_with("drawing     x.svg\n"));
+        assert!(text.contains("bandwidth    1 Mbps to 9 Mbps\n") && text.contains("delay        1 ms\n"), "{text}");
+        assert!(text.contains("components   2, the largest of 2 nodes\n") && text.ends_with("drawing      x.svg\n"));
     }
 
     #[test]

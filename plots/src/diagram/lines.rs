@@ -22,9 +22,9 @@ impl Line {
     }
 
     /// The edge itself, where no way hides it.
-    pub(super) fn draw(&self, svg: &mut Svg, edge: &DiagramEdge) {
+    pub(super) fn draw(&self, svg: &mut Svg, edge: &DiagramEdge, thickness: f64) {
         let dashes = if edge.is_broken { " stroke-dasharray=\"5 5\"" } else { "" };
-        svg.line(self.a, self.b, SECOND_INK, 1.6, dashes);
+        svg.line(self.a, self.b, SECOND_INK, thickness, dashes);
     }
 
     pub(super) fn draw_ways(&self, svg: &mut Svg, edge: &DiagramEdge) {

@@ -30,3 +30,40 @@ fn our_own_form_gives_the_same_network() {
         assert_eq!(Topology::new(&TopologySpec::Explicit(list)).unwrap(), topology, "{text}");
     }
 }
+
+/// `topology` without what other forms cannot say.
+fn as_others_know_it(topology: &Topology) -> Topology {
+    let plain = |spec: &LinkSpec| LinkSpec {
+        bandwidth: spec.bandwidth,
+        delay: spec.delay,
+        cost: spec.cost,
+        ..LinkSpec::default()
+    };
+    let cable =
+        |cable: &Cable| Cable { forward: plain(&cable.forward), backward: plain(&cable.backward), ..cable.clone() };
+    Topology {
+        nodes: topology.nodes.clone(),
+        cables: topology.cables.iter().map(cable).collect(),
+        demands: Vec::new(),
+        report: None,
+    }
+}
+
+fn check_round_trip(form: Form) {
+    for topology in [everything(), network(r#"{ "shape": "fat_tree", "k": 4 }"#)] {
+        let text = topology.written(form);
+        let spec = TopologySpec::File(crate::FileSpec::new("network"));
+        let read = Topology::with(&spec, 1, |_| Ok(text.clone().into_bytes())).unwrap();
+        assert_eq!(Topology { report: None, ..read }, as_others_know_it(&topology), "{text}");
+    }
+}
+
+#[test]
+fn graphml_gives_the_same_nodes_and_cables() {
+    check_round_trip(Form::GraphMl);
+}
+
+#[test]
+fn dot_gives_the_same_nodes_and_cables() {
+    check_round_trip(Form::Dot);
+}

@@ -27,6 +27,10 @@ pub struct Census {
     pub diameter: u32,
     /// Sum over ordered pairs of nodes of the largest component of the links on a shortest way, if that was counted.
     pub hops_sum: Option<u64>,
+    /// Links whose loss leaves some nodes unable to reach each other that could before.
+    pub bridges: u64,
+    /// Nodes whose loss does so to others.
+    pub cut_nodes: u64,
     /// Whether the diameter is exact. In large graphs it is the longest of some shortest ways.
     pub is_exact: bool,
     /// How many nodes have how many links, self loops counted twice.
@@ -72,6 +76,7 @@ impl Census {
             *degrees.entry(links).or_default() += 1;
         }
         let neighbors = Neighbors::new(&degree, links);
+        let (bridges, cut_nodes) = neighbors.weak_points();
         let is_exact = members.len() <= MOST_FOR_DIAMETER;
         let mut search = Search::new(count);
         let (mut diameter, mut hops_sum) = (0, 0_u64);
@@ -99,6 +104,8 @@ impl Census {
             largest_component: members.len() as u64,
             diameter,
             hops_sum: is_exact.then_some(hops_sum),
+            bridges,
+            cut_nodes,
             is_exact,
             degrees,
         }
@@ -133,6 +140,59 @@ impl Neighbors {
 
     fn of(&self, node: u32) -> &[u32] {
         &self.ends[self.starts[node as usize]..self.starts[node as usize + 1]]
+    }
+}
+
+impl Neighbors {
+    /// How many links, and how many nodes, hold parts together alone: a search in depth, by Hopcroft and Tarjan 1973.
+    /// The stack is our own: a long line must not overflow that of the program.
+    fn weak_points(&self) -> (u64, u64) {
+        let count = self.starts.len() - 1;
+        // When a node was found, from 1; and the earliest found that can be reached from below it.
+        let (mut found, mut lowest) = (vec![0_u32; count], vec![0_u32; count]);
+        let mut is_cut = vec![false; count];
+        let (mut clock, mut bridges) = (0, 0);
+        for root in 0..count {
+            if found[root] > 0 {
+                continue;
+            }
+            clock += 1;
+            (found[root], lowest[root]) = (clock, clock);
+            let mut below_root = 0;
+            // A node, where it was found from, the next of its neighbours, and whether the link it was found over has
+            // been passed: a second one between the two is another way.
+            let mut stack = vec![(root, root, 0_usize, true)];
+            while let Some((node, parent, next, is_passed)) = stack.last_mut() {
+                let node = *node;
+                let Some(&other) = self.of(node as u32).get(*next) else {
+                    let (parent, is_root) = (*parent, node == root);
+                    stack.pop();
+                    if !is_root {
+                        lowest[parent] = lowest[parent].min(lowest[node]);
+                        bridges += u64::from(lowest[node] > found[parent]);
+                        if parent == root {
+                            below_root += 1;
+                        } else {
+                            is_cut[parent] |= lowest[node] >= found[parent];
+                        }
+                    }
+                    continue;
+                };
+                *next += 1;
+                let other = other as usize;
+                if other == *parent && !*is_passed {
+                    *is_passed = true;
+                } else if found[other] == 0 {
+                    clock += 1;
+                    (found[other], lowest[other]) = (clock, clock);
+                    stack.push((other, node, 0, false));
+                } else {
+                    lowest[node] = lowest[node].min(found[other]);
+                }
+            }
+            is_cut[root] = below_root > 1;
+        }
+        (bridges, is_cut.iter().filter(|is_cut| **is_cut).count() as u64)
     }
 }
 
@@ -208,6 +268,51 @@ mod tests {
         let line = census(count, &links);
         assert!(!line.is_exact && line.hops_sum.is_none());
         assert_eq!(line.diameter, count - 1);
+    }
+
+    #[test]
+    fn links_and_nodes_that_hold_parts_together_alone_are_found() {
+        // A line: every link, and every node but the ends.
+        let line = census(4, &[(0, 1), (1, 2), (2, 3)]);
+        assert_eq!((line.bridges, line.cut_nodes), (3, 2));
+        // A ring: none. A second cable makes a bridge none.
+        let ring = census(4, &[(0, 1), (1, 2), (2, 3), (3, 0)]);
+        assert_eq!((ring.bridges, ring.cut_nodes), (0, 0));
+        let doubled = census(3, &[(0, 1), (1, 0), (1, 2), (2, 2)]);
+        assert_eq!((doubled.bridges, doubled.cut_nodes), (1, 1));
+        // Two triangles that share a node.
+        let bow = census(5, &[(0, 1), (1, 2), (2, 0), (2, 3), (3, 4), (4, 2)]);
+        assert_eq!((bow.bridges, bow.cut_nodes), (0, 1));
+    }
+
+    /// Against the definition: without it there are more components.
+    #[test]
+    fn weak_points_of_random_graphs_are_those_of_the_definition() {
+        let mut random = sim_core::random::Random::stream(3, "census", "weak points");
+        for _ in 0..200 {
+            let count = 2 + random.below(9) as u32;
+            let links: Vec<(u32, u32)> = (0..random.below(14))
+                .map(|_| (random.below(u64::from(count)) as u32, random.below(u64::from(count)) as u32))
+                .collect();
+            let whole = census(count, &links);
+            let bridges = (0..links.len()).filter(|at| {
+                let without: Vec<_> =
+                    links.iter().enumerate().filter(|(i, _)| i != at).map(|(_, link)| *link).collect();
+                census(count, &without).components > whole.components
+            });
+            let cut_nodes = (0..count).filter(|node| {
+                let is_there = |link: &&(u32, u32)| link.0 != *node && link.1 != *node;
+                let without: Vec<(u32, u32)> = links.iter().filter(is_there).copied().collect();
+                let is_alone = links.iter().all(|link| (link.0 == *node) == (link.1 == *node) || is_there(&link));
+                // The node itself is a component now; if it was one before, nothing is split.
+                !is_alone && census(count, &without).components > whole.components + 1
+            });
+            assert_eq!(
+                (whole.bridges, whole.cut_nodes),
+                (bridges.count() as u64, cut_nodes.count() as u64),
+                "{links:?}"
+            );
+        }
     }
 
     #[test]

@@ -143,32 +143,31 @@ impl NodeAttributes<'_> {
         for (name, value) in inherited.chain(&self.own) {
             // The label that nodes have by themselves.
             if let Some(word) = NodeWord::of(name).filter(|_| value != "\\N") {
-                let text = value.replace("\\N", &id).replace("\\n", " ").replace("\\l", " ").replace("\\r", " ");
-                node.take(word, name, without_tags(&text).trim(), odd);
+                node.take(word, name, shown(value, &id).trim(), odd);
             }
         }
         node.finish(id, odd)
     }
 }
 
-/// The text of HTML, or of what is none.
-fn without_tags(text: &str) -> Cow<'_, str> {
-    if !(text.contains('<') && text.contains('>')) {
-        return Cow::Borrowed(text);
+/// A text as a drawing shows it, on one line: `\N` stands for the node's own id, `\n`, `\l` and `\r` break lines, and a
+/// backslash before anything else is dropped (the type `escString` of Graphviz).
+fn shown(text: &str, id: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        if letter != '\\' {
+            shown.push(letter);
+            continue;
+        }
+        match letters.next() {
+            Some('N') => shown.push_str(id),
+            Some('n' | 'l' | 'r') => shown.push(' '),
+            Some(other) => shown.push(other),
+            None => {}
+        }
     }
-    let mut is_tag = false;
-    let outside = text.chars().filter_map(|c| match c {
-        '<' => {
-            is_tag = true;
-            None
-        }
-        '>' => {
-            is_tag = false;
-            Some(' ')
-        }
-        _ => (!is_tag).then_some(c),
-    });
-    Cow::Owned(outside.collect())
+    shown
 }
 
 struct Reader<'a> {
@@ -312,7 +311,7 @@ impl<'a> Reader<'a> {
         let mut link = Link::default();
         let inherited = defaults.iter().filter(|(name, _)| !own.iter().any(|(own, _)| own == name));
         for (name, value) in inherited.chain(&own) {
-            link.take_named(name, &without_tags(value), &mut self.odd);
+            link.take_named(name, &shown(value, ""), &mut self.odd);
         }
         let (facts, relationship) = link.finish(&mut self.odd);
         for pair in chain.windows(2) {
@@ -384,7 +383,7 @@ impl<'a> Reader<'a> {
 
     fn graph_attribute(&mut self, name: &str, value: &str) {
         if self.scopes.len() == 1 && name.eq_ignore_ascii_case("label") {
-            let title = without_tags(value).replace("\\n", " ");
+            let title = shown(value, "");
             self.map.title = Some(title.trim().chars().take(LONGEST_VALUE).collect()).filter(|title: &String| !title.is_empty());
         }
     }

@@ -347,10 +347,9 @@ impl Surveyor<'_> {
             return Err(format!("{all} nodes with their hosts; netsim takes at most {MOST_NODES}"));
         }
         let mut number: Vec<u32> = vec![u32::MAX; self.map.nodes.len()];
-        let mut kept = 0;
-        for (index, _) in self.kept.iter().enumerate().filter(|(_, kept)| **kept) {
-            number[index] = kept;
-            kept += 1;
+        let kept = self.kept.iter().enumerate().filter(|(_, kept)| **kept);
+        for (new, (old, _)) in (0..).zip(kept) {
+            number[old] = new;
         }
         for link in &mut links {
             (link.from, link.to) = (number[link.from as usize], number[link.to as usize]);

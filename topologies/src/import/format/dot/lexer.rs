@@ -180,7 +180,7 @@ impl<'a> Lexer<'a> {
         Ok(Cow::Owned(text.replace("\\\"", "\"").replace("\\\r\n", "").replace("\\\n", "")))
     }
 
-    /// What stands between the outer `<` and `>`.
+    /// The text between the outer `<` and `>`, without the tags in it.
     fn html(&mut self) -> Result<Cow<'a, str>, Unreadable> {
         let mut depth = 0_u64;
         let end = self.rest.bytes().position(|byte| {
@@ -193,8 +193,28 @@ impl<'a> Lexer<'a> {
         });
         let end = end.ok_or_else(|| self.wrong("a text in `<` and `>` does not end"))?;
         let text = self.take(end + 1);
-        Ok(Cow::Borrowed(&text[1..end]))
+        Ok(without_tags(&text[1..end]))
     }
+}
+
+/// What is left of HTML without its tags, which are blanks.
+fn without_tags(text: &str) -> Cow<'_, str> {
+    if !text.contains('<') {
+        return Cow::Borrowed(text);
+    }
+    let mut is_tag = false;
+    let outside = text.chars().filter_map(|c| match c {
+        '<' => {
+            is_tag = true;
+            None
+        }
+        '>' => {
+            is_tag = false;
+            Some(' ')
+        }
+        _ => (!is_tag).then_some(c),
+    });
+    Cow::Owned(outside.collect())
 }
 
 /// Whether a character can stand in a name.
@@ -222,7 +242,7 @@ mod tests {
     fn identifiers_are_names_numerals_strings_and_html() {
         assert_eq!(ids("a_1 Zürich -1.5 .5 7."), ["a_1", "Zürich", "-1.5", ".5", "7."]);
         assert_eq!(ids(r#""a \"b\"" "c"+ "d" "node""#), [r#"a "b""#, "cd", "node"]);
-        assert_eq!(ids("<a <b>c</b>> <>"), ["a <b>c</b>", ""]);
+        assert_eq!(ids("<a <b>c</b>> <>"), ["a  c ", ""]);
         assert_eq!(ids("\"a\\\nb\""), ["ab"]);
     }
 
