@@ -15,7 +15,7 @@
 //! All lines must have as many fields as the first. A line that repeats another is a link beside it. The separator is the
 //! first of tab, semicolon and comma that the first two lines have equally often, else blanks.
 
-use std::collections::BTreeMap;
+use indexmap::IndexSet;
 
 use crate::import::attributes::{Link, LinkWord, Oddities, number_in};
 use crate::import::lines::{amount, entries, quoted};
@@ -82,7 +82,9 @@ pub(super) fn read(text: &Text<'_>) -> Result<Map, Unreadable> {
 #[derive(Default)]
 struct Table {
     map: Map,
-    nodes: BTreeMap<Box<str>, u32>,
+    /// Ids of nodes, numbered in the order of the file. A million lines look up two each, and a tree of texts would take
+    /// most of the time.
+    nodes: IndexSet<Box<str>>,
     odd: Oddities,
     /// Of the header, if there is one.
     columns: Option<Columns>,
@@ -183,13 +185,12 @@ impl Table {
         if id.is_empty() {
             return Err(Unreadable::at(line, "an end of the link is missing"));
         }
-        if let Some(number) = self.nodes.get(id) {
-            return Ok(*number);
+        if let Some(number) = self.nodes.get_index_of(id) {
+            return Ok(number as u32);
         }
-        let number = self.map.nodes.len() as u32;
-        self.nodes.insert(id.into(), number);
+        let (number, _) = self.nodes.insert_full(id.into());
         self.map.nodes.push(MapNode::new(id));
-        Ok(number)
+        Ok(number as u32)
     }
 }
 
