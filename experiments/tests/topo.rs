@@ -95,3 +95,39 @@ fn what_makes_no_sense_is_refused_with_its_exit_code() {
     );
     check_refused(&["show", "star", "--set", "leaves=2", "--out", "star.pdf"], 2, &["neither .svg nor .png"]);
 }
+
+#[test]
+fn an_address_and_a_prefix_are_explained() {
+    let folder = TempDir::new().unwrap();
+    let said = text(&topo(&folder, &["explain-ip", "10.1.2.0/23"]).stdout);
+    // 32 - 23 = 9 bits for hosts: 512 addresses, without the network's and that of broadcast.
+    for line in [
+        "netmask     255.255.254.0",
+        "first host  10.1.2.1",
+        "last host   10.1.3.254",
+        "hosts       510",
+        "class       A",
+    ] {
+        assert!(said.contains(line), "{said}");
+    }
+    let json: serde_json::Value =
+        serde_json::from_slice(&topo(&folder, &["explain-ip", "192.0.2.7", "--json"]).stdout).unwrap();
+    assert_eq!((&json["prefix_length"], &json["class"]), (&32.into(), &"C".into()));
+    check_refused(&["explain-ip", "10.1.2.0/33"], 3, &["33"]);
+}
+
+#[test]
+fn addresses_are_planned_and_tables_aggregated() {
+    let folder = TempDir::new().unwrap();
+    let said = text(
+        &topo(&folder, &["addresses", "line", "--set", "nodes=4", "--set", "ends=router", "--router", "r1"]).stdout,
+    );
+    // Of four sites in a row the first has its own, and all others behind one neighbour: one entry and a larger prefix.
+    for part in
+        ["4 sites and 3 cables", "table of r1, every site: 4 entries", "table of r1, aggregated: 2 entries", "via r2"]
+    {
+        assert!(said.contains(part), "{said}");
+    }
+    check_refused(&["addresses", "line", "--set", "nodes=4", "--router", "r9"], 3, &["unknown router `r9`"]);
+    check_refused(&["addresses", "line", "--set", "nodes=4", "--block", "10.0.0.0/31"], 3, &["10.0.0.0/31"]);
+}

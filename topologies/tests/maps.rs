@@ -96,7 +96,8 @@ impl Imported {
             "dup_labels" => (labels.len() - labels.iter().collect::<BTreeSet<_>>().len()).into(),
             // One of the two is enough for a rate.
             "with_LinkSpeed" | "with_LinkSpeedRaw" => {
-                let rates = map.links.iter().filter(|link| link.facts.as_ref().is_some_and(|facts| facts.rate.is_some()));
+                let rates =
+                    map.links.iter().filter(|link| link.facts.as_ref().is_some_and(|facts| facts.rate.is_some()));
                 let rates = rates.count() as u64;
                 let stated = ["with_LinkSpeed", "with_LinkSpeedRaw"].map(|key| expected[key].as_u64().unwrap_or(0));
                 if stated[0].max(stated[1]) == rates { expected[key].clone() } else { rates.into() }

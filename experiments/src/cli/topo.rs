@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
+use topologies::addressing::{AddressPlan, AddressingSpec, explain};
 use topologies::export::Form;
-use topologies::{Topology, TopologySpec};
+use topologies::{Node, NodeKind, Topology, TopologySpec};
 
 use super::check::show;
 use super::{Exit, terminal};
-use crate::file::diagnostic::Diagnostics;
+use crate::file::diagnostic::{Diagnostics, nearest};
 use crate::file::network::{read_map, spec_from};
 use crate::results::folder::write_whole;
-use crate::topo::{Look, drawing};
+use crate::topo::{Look, addresses, drawing};
 
 /// What can be done with a network.
 #[derive(Debug, Subcommand)]
@@ -64,6 +65,27 @@ pub(super) enum Topo {
         /// Draw nothing.
         #[arg(long, conflicts_with = "out")]
         no_drawing: bool,
+    },
+    /// Plan the addresses of a network, and show the table of a router before and after aggregation.
+    Addresses {
+        /// A file of others, or a shape.
+        network: String,
+        #[command(flatten)]
+        changes: NetworkChanges,
+        /// What all addresses come from.
+        #[arg(long, value_name = "PREFIX", default_value = "10.0.0.0/8")]
+        block: String,
+        /// The router whose table is shown; the first if not said.
+        #[arg(long, value_name = "NAME")]
+        router: Option<String>,
+    },
+    /// Say what an address or a prefix is: its network, hosts, class and special use.
+    ExplainIp {
+        /// Such as 10.1.2.0/23, 192.0.2.7 or 2001:db8::/32.
+        address: String,
+        /// Print it as JSON.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -150,6 +172,10 @@ pub(super) fn topo(what: Topo) -> Exit {
         Topo::Show { network, changes, json, out, no_drawing } => {
             look(&network, &changes, json, (!no_drawing).then_some(out))
         }
+        Topo::Addresses { network, changes, block, router } => {
+            plan_addresses(&network, &changes, block, router.as_deref())
+        }
+        Topo::ExplainIp { address, json } => explain_ip(&address, json),
     };
     done.unwrap_or_else(|Stop(exit)| exit)
 }
@@ -236,6 +262,36 @@ fn stopped(problems: crate::topo::Problems) -> Stop {
         terminal::message(&format!("error: {problem}"));
     }
     Stop(if problems.is_unreadable { Exit::Failed } else { Exit::Invalid })
+}
+
+/// Plans the addresses of a network, and prints them with the table of a router.
+fn plan_addresses(network: &str, changes: &NetworkChanges, block: String, router: Option<&str>) -> Result<Exit, Stop> {
+    let topology = lay_out(&spec(network, changes)?, changes)?;
+    let plan = AddressPlan::new(&topology, &AddressingSpec { block, ..AddressingSpec::default() })
+        .map_err(|problem| stop(Exit::Invalid, &problem.fault.to_string()))?;
+    let is_router = |node: &&Node| node.kind == NodeKind::Router;
+    let name = router.or_else(|| Some(topology.nodes.iter().find(is_router)?.name.as_str()));
+    let Some(name) = name else { return Err(stop(Exit::Invalid, "this network has no routers")) };
+    let Some(router) = topology.node_named(name) else {
+        let nearest = nearest(name, topology.nodes.iter().filter(is_router).map(|node| node.name.as_str()));
+        let hint = nearest.map(|nearest| format!(", did you mean `{nearest}`?")).unwrap_or_default();
+        return Err(stop(Exit::Invalid, &format!("unknown router `{name}`{hint}")));
+    };
+    Ok(terminal::print(&addresses::in_words(&topology, &plan, router)))
+}
+
+/// Explains an address or a prefix.
+fn explain_ip(address: &str, json: bool) -> Result<Exit, Stop> {
+    let explanation = explain(address).map_err(|why| stop(Exit::Invalid, &why))?;
+    Ok(match json {
+        true => terminal::print(&(serde_json::to_string_pretty(&explanation).expect("this is JSON") + "\n")),
+        false => {
+            let lines = explanation.lines();
+            let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+            let line = |(name, value): &(&str, String)| format!("{name:width$}  {value}\n");
+            terminal::print(&lines.iter().map(line).collect::<String>())
+        }
+    })
 }
 
 /// Counts a network, and draws it unless `drawing_to` is none.

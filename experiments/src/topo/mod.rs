@@ -1,8 +1,9 @@
-//! A look at a network: its counts, in words and as JSON, and its [`drawing`].
+//! A look at a network: its counts, in words and as JSON, its [`drawing`], and its [`addresses`].
 //!
 //! Of a file of others only what is needed for that is made, and not the network itself with its hundreds of bytes a
 //! cable: half a million links are counted in seconds.
 
+pub mod addresses;
 pub mod drawing;
 
 use std::collections::BTreeMap;
