@@ -131,3 +131,29 @@ fn addresses_are_planned_and_tables_aggregated() {
     check_refused(&["addresses", "line", "--set", "nodes=4", "--router", "r9"], 3, &["unknown router `r9`"]);
     check_refused(&["addresses", "line", "--set", "nodes=4", "--block", "10.0.0.0/31"], 3, &["10.0.0.0/31"]);
 }
+
+#[test]
+fn an_experiment_gives_addresses_by_plan() {
+    let folder = TempDir::new().unwrap();
+    let check = |block: &str| {
+        let text = format!(
+            r#"{{ "title": "Addresses", "duration": "1 s", "topology": {{ "shape": "line", "nodes": 4 }},
+                 "addressing": {{ "block": "{block}" }},
+                 "flows": [ {{ "name": "f", "from": "h1", "to": "h2", "ping": {{}} }} ] }}"#
+        );
+        fs::write(folder.path().join("plan.json"), text).unwrap();
+        let mut netsim = Command::cargo_bin("netsim").unwrap();
+        netsim.current_dir(folder.path()).args(["run", "plan.json", "--quiet", "--no-charts"]).output().unwrap()
+    };
+    // Two sites of a router and its host: four addresses each.
+    assert_eq!(check("192.168.0.0/28").status.code(), Some(0));
+    let summary = fs::read_to_string(folder.path().join("results/plan/summary.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    assert!(summary["flows"][0]["delivered_packets"].as_u64().unwrap() > 0);
+    for (block, why) in [("10.0.0.0/8", "give another block"), ("192.168.0.0/30", "need"), ("x", "no network")] {
+        let refused = check(block);
+        assert_eq!(refused.status.code(), Some(3));
+        let said = text(&refused.stderr);
+        assert!(said.contains(why) && said.contains("addressing.block"), "{said}");
+    }
+}

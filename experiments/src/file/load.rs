@@ -199,7 +199,10 @@ fn check(
                 continue;
             }
             let Some(mut swept) = deserialize::<Experiment>(&point.tree, problems) else { continue };
-            let topology = match swept.topology == experiment.topology && swept.seed == experiment.seed {
+            let is_same = swept.topology == experiment.topology
+                && swept.seed == experiment.seed
+                && swept.addressing == experiment.addressing;
+            let topology = match is_same {
                 true => base.clone(),
                 false => match network::lay_out(&swept, folder, &point.tree, problems) {
                     Some(topology) => topology,

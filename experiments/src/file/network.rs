@@ -9,7 +9,8 @@ use protocols::routing;
 use protocols::routing::path_vector::{Preset, Relationship};
 use serde_json::{Value as Json, json};
 use sim_core::ids::NodeId;
-use topologies::{Topology, TopologySpec};
+use topologies::addressing::{AddressPlan, AddressingSpec};
+use topologies::{Fault, Problem, Topology, TopologySpec};
 
 use super::diagnostic::{Diagnostic, Diagnostics, Report};
 use super::load::{bytes, deserialize, read_beside};
@@ -76,7 +77,7 @@ pub(super) fn lay_out(
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Arc<Topology>> {
     let root = Path::root().field("topology");
-    let said = |problem: &topologies::Problem| {
+    let said = |problem: &Problem| {
         let path = root.join(&Path::from_pointer(&problem.at));
         let origin = tree.nearest(&path).origin.clone();
         let diagnostic = Diagnostic::error(path, origin, problem.fault.to_string());
@@ -100,8 +101,27 @@ pub(super) fn lay_out(
     };
     let laid_out = Topology::with(&experiment.topology, experiment.seed, |name| read_map(&folder.join(name)));
     let mut laid_out = laid_out.map_err(|all| problems.extend(all.iter().map(said))).ok()?;
+    if let Some(addressing) = &experiment.addressing
+        && let Err(problem) = give_addresses(addressing, &mut laid_out)
+    {
+        let path = Path::root().field("addressing").join(&Path::from_pointer(&problem.at));
+        let origin = tree.nearest(&path).origin.clone();
+        problems.push(Diagnostic::error(path, origin, problem.fault.to_string()));
+    }
     let mut report = Report::new(tree);
     traces::attach(&traces::traces(tree, |name| read_beside(folder, name, "a trace"), &mut report), &mut laid_out);
     problems.append(&mut report.list);
     Some(Arc::new(laid_out))
+}
+
+/// Plans the addresses of a network, and gives them to its nodes.
+fn give_addresses(addressing: &AddressingSpec, topology: &mut Topology) -> Result<(), Box<Problem>> {
+    let plan = AddressPlan::new(topology, addressing).map_err(Box::new)?;
+    // The engine tells nodes without an address by number, from 10.0.0.1 on.
+    if plan.addresses.iter().any(|address| address.octets()[0] == 10) {
+        let why = "10.0.0.1 and on are what nodes have without a plan: give another block, such as 172.16.0.0/12";
+        return Err(Box::new(Problem::new("/block", Fault::Parameter { why: why.to_owned() })));
+    }
+    plan.assign(topology);
+    Ok(())
 }

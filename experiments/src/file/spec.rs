@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::time::Duration;
 use sim_core::units::{Bytes, Rate};
 use topologies::TopologySpec;
+use topologies::addressing::AddressingSpec;
 
 use super::arrivals::Arrivals;
 use super::charts::ChartChoice;
@@ -41,6 +42,10 @@ pub struct Experiment {
     pub sample_interval: Option<Duration>,
     /// The network.
     pub topology: TopologySpec,
+    /// Addresses by plan: a block for every router with its hosts, and one for every cable between routers. Without it nodes
+    /// get 10.0.0.1, 10.0.0.2 and so on, but for those with an `address` of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub addressing: Option<AddressingSpec>,
     /// How routers find their ways.
     #[serde(default)]
     pub routing: Routing,

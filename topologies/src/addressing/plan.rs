@@ -30,7 +30,7 @@ use crate::{Fault, NodeKind, Problem, Topology};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AddressingSpec {
-    /// What all addresses come from, such as `10.0.0.0/8`.
+    /// What all addresses come from. Not 10.0.0.0/8, whose first addresses are those that nodes have without a plan.
     pub block: String,
     /// How large the block of a cable is.
     pub point_to_point: PointToPoint,
@@ -40,7 +40,11 @@ pub struct AddressingSpec {
 
 impl Default for AddressingSpec {
     fn default() -> Self {
-        AddressingSpec { block: "10.0.0.0/8".into(), point_to_point: PointToPoint::default(), order: Order::default() }
+        AddressingSpec {
+            block: "172.16.0.0/12".into(),
+            point_to_point: PointToPoint::default(),
+            order: Order::default(),
+        }
     }
 }
 
@@ -340,7 +344,7 @@ mod tests {
     fn a_line_gets_the_addresses_of_the_drawing() {
         // h1 - r1 - r2 - r3 - h2: sites of a router and at most one host, so of four addresses.
         let line = network(r#"{ "shape": "line", "nodes": 5 }"#);
-        let found = plan(&line, r#"{ "order": "nodes" }"#);
+        let found = plan(&line, r#"{ "order": "nodes", "block": "10.0.0.0/8" }"#);
         let sites: Vec<(String, usize)> =
             found.sites.iter().map(|site| (site.prefix.to_string(), site.nodes.len())).collect();
         assert_eq!(
