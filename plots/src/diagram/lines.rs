@@ -27,16 +27,17 @@ impl Line {
         svg.line(self.a, self.b, SECOND_INK, thickness, dashes);
     }
 
-    pub(super) fn draw_ways(&self, svg: &mut Svg, edge: &DiagramEdge) {
+    /// The ways along the edge, of the usual size or a share of it.
+    pub(super) fn draw_ways(&self, svg: &mut Svg, edge: &DiagramEdge, share: f64) {
         let Some((dx, dy)) = unit_vector(self.a, self.b) else { return };
         // Two ways against each other keep to their sides.
-        let side = if edge.forward.is_some() && edge.backward.is_some() { 6.0 } else { 0.0 };
+        let side = if edge.forward.is_some() && edge.backward.is_some() { 6.0 * share } else { 0.0 };
         let shifted = |p: Point, by: f64| (p.0 - dy * by, p.1 + dx * by);
         if let Some(style) = edge.forward {
-            way(svg, shifted(self.a, side), shifted(self.b, side), style);
+            way(svg, shifted(self.a, side), shifted(self.b, side), style, share);
         }
         if let Some(style) = edge.backward {
-            way(svg, shifted(self.b, -side), shifted(self.a, -side), style);
+            way(svg, shifted(self.b, -side), shifted(self.a, -side), style, share);
         }
     }
 
@@ -118,18 +119,19 @@ pub(super) fn crosses(line: &Line, area: &Rect) -> bool {
 }
 
 /// A thick arrow.
-fn way(svg: &mut Svg, from: Point, to: Point, style: WayStyle) {
+fn way(svg: &mut Svg, from: Point, to: Point, style: WayStyle, share: f64) {
     let Some((dx, dy)) = unit_vector(from, to) else { return };
     let (colour, dashes) = match style {
         WayStyle::Right => (series_colour(0), ""),
         WayStyle::Wrong => (ALERT, " stroke-dasharray=\"9 5\""),
     };
-    let neck = (to.0 - dx * HEAD * 0.8, to.1 - dy * HEAD * 0.8);
-    svg.line(from, neck, colour, WAY_WIDTH, dashes);
+    let head = HEAD * share;
+    let neck = (to.0 - dx * head * 0.8, to.1 - dy * head * 0.8);
+    svg.line(from, neck, colour, WAY_WIDTH * share, dashes);
     let corner = |along: f64, across: f64| {
         format!("{},{}", px(to.0 - dx * along - dy * across), px(to.1 - dy * along + dx * across))
     };
-    let corners = [corner(0.0, 0.0), corner(HEAD, HEAD * 0.55), corner(HEAD, -HEAD * 0.55)].join(" ");
+    let corners = [corner(0.0, 0.0), corner(head, head * 0.55), corner(head, -head * 0.55)].join(" ");
     svg.raw(&format!("<polygon points=\"{corners}\" fill=\"{}\"/>\n", colour.hex()));
 }
 

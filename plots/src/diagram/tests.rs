@@ -1,5 +1,6 @@
 use super::lines::overlap;
 use super::*;
+use crate::layout::Point;
 
 fn node(name: &str) -> DiagramNode {
     DiagramNode { name: name.into(), ..DiagramNode::default() }
