@@ -242,10 +242,10 @@ mod tests {
         // Two routers and two pairs: h-r-r-h is the longest way, and 2 · 5 cables end at six nodes.
         let text = look(r#"{ "shape": "dumbbell", "pairs": 2 }"#).in_words(None);
         for line in [
-            "nodes       6 (2 routers, 4 hosts)",
-            "cables      5",
-            "degree      1 to 3, mean 1.67",
-            "diameter    3 hops",
+            "nodes        6 (2 routers, 4 hosts)",
+            "cables       5",
+            "degree       1 to 3, mean 1.67",
+            "diameter     3 hops",
         ] {
             assert!(text.contains(line), "{text}");
         }
