@@ -182,7 +182,7 @@ fn an_incast_has_as_many_senders_as_asked_for() {
         senders
     };
     assert_eq!(senders(r#"{ "incast": { "to": "h1" } }"#, 1).len(), 9);
-    let four: Vec<_> = (1..20).map(|seed| senders(r#"{ "incast": { "to": "h1", "from": 4 } }"#, seed)).collect();
+    let four: Vec<_> = (1..20).map(|seed| senders(r#"{ "incast": { "to": "h1", "senders": 4 } }"#, seed)).collect();
     assert!(four.iter().all(|senders| senders.len() == 4));
     assert!(four.iter().any(|senders| *senders != four[0]), "drawn anew with another seed");
 }
@@ -243,7 +243,7 @@ fn rates_and_loads_say_how_often_flows_come() {
     let by_load = count(r#""all_pairs""#, load);
     assert!((by_load - 2_500.0).abs() < 3.0 * 50.0, "{by_load}");
     // One sender of 10 Mbps.
-    let one = count(r#"{ "incast": { "to": "h1", "from": 1 } }"#, load);
+    let one = count(r#"{ "incast": { "to": "h1", "senders": 1 } }"#, load);
     assert!((one - 625.0).abs() < 3.0 * 25.0, "{one}");
 }
 
@@ -264,8 +264,8 @@ fn mistakes_in_patterns_are_said_where_they_stand() {
     check(&star(400), &entry(r#""all_pairs""#), &["flows[0].each: 400 nodes make 159600 pairs; the most is 100000"]);
     check(
         &star(4),
-        &entry(r#"{ "incast": { "to": "h1", "from": 4 } }"#),
-        &["flows[0].each.incast.from: 4 are to send to `h1`, and only 3 others reach it"],
+        &entry(r#"{ "incast": { "to": "h1", "senders": 4 } }"#),
+        &["flows[0].each.incast.senders: 4 are to send to `h1`, and only 3 others reach it"],
     );
     check(&star(4), &entry(r#"{ "incast": { "to": "h9" } }"#), &["flows[0].each.incast.to: unknown node `h9`"]);
     check(

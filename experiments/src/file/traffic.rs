@@ -37,7 +37,7 @@ pub struct Incast {
     /// How many send, drawn from the seed. All others if not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
-    pub from: Option<u32>,
+    pub senders: Option<u32>,
 }
 
 /// Hosts that many send to. The other flows go from anyone to anyone else, evenly.

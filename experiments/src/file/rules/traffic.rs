@@ -210,13 +210,13 @@ impl Facts<'_> {
     fn incast(&self, at: &Path, name: &str, incast: &Incast, report: &mut Report<'_>) -> Option<Vec<(NodeId, NodeId)>> {
         let to = self.node_at(&at.field("to"), &incast.to, report)?;
         let mut senders: Vec<NodeId> = self.population().into_iter().filter(|&node| node != to).collect();
-        if let Some(wanted) = incast.from {
+        if let Some(wanted) = incast.senders {
             // Only those who reach it, so that there are as many as wanted.
             senders.retain(|&node| self.reaches(node, to));
             let (wanted, there_are) = (wanted as usize, senders.len());
             if wanted > there_are {
                 let message = format!("{wanted} are to send to `{}`, and only {there_are} others reach it", incast.to);
-                report.error(&at.field("from"), message);
+                report.error(&at.field("senders"), message);
                 return None;
             }
             let mut random = Random::stream(self.seed, name, "incast");
