@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A format is one file beside this one with four parts (`NAME`, `SUMMARY`, `SOURCE`, and the functions `recognises` and
-//! `read`) and one line in the registry of [`format`]. Formats are told by content; a file's name decides
+//! `read`) and one line in the registry of [`mod@format`]. Formats are told by content; a file's name decides
 //! only between two that look alike.
 
 mod attributes;

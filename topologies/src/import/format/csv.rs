@@ -5,9 +5,9 @@
 //! Rome;Milan;1000;4.5                            "Rome, Italy" is one field
 //! ```
 //!
-//! - With a header, its names say what a column is: `from`, `source`, `src`, `a` or another of [`FROM`] for one end, `to`,
-//!   `target`, `dst`, `b` or another of [`TO`] for the other; the rest is read by the words of
-//!   [`attributes`](crate::import::attributes). If no name means an end, the first two columns are the ends.
+//! - With a header, its names say what a column is: `from`, `source`, `src`, `a` or another of `FROM` for one end, `to`,
+//!   `target`, `dst`, `b` or another of `TO` for the other; the rest is read by the words of
+//!   `import/attributes`. If no name means an end, the first two columns are the ends.
 //! - Without a header the first two columns are the ends, and a third, which must be a number, is the cost. `a b {'cost':
 //!   3}`, as networkx writes it, is read too.
 //! - `a,b` alone is a link between `a` and `b`, and no header.

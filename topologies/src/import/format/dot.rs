@@ -8,13 +8,13 @@
 //! }
 //! ```
 //!
-//! Attributes are read by the words of [`attributes`](crate::import::attributes); `pos` is a place on a drawing, and the
+//! Attributes are read by the words of `import/attributes`; `pos` is a place on a drawing, and the
 //! label of the graph its title. Defaults (`node [...]`, `edge [...]`) hold for what is named first after them, within
 //! their braces, as in Graphviz. A link from or to a subgraph is one to each node in it. `strict` graphs have one link
 //! between two nodes, the first. The links of a `digraph` go both ways here as well; where it lists both directions, the
 //! survey makes one cable of two. Not read: ports, what subgraphs are called, further graphs in the file.
 //!
-//! Subgraphs may stand in each other to a depth of [`DEEPEST`], and may multiply to few more links than the file has
+//! Subgraphs may stand in each other to a depth of `DEEPEST`, and may multiply to few more links than the file has
 //! characters. The parser is our own: of those there are one has a licence that ours cannot take in, and none both reads
 //! `{ a b } -> c` and names beyond ASCII and is safe from deep nesting.
 //!

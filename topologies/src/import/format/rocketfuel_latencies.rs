@@ -1,4 +1,4 @@
-//! The latencies of Rocketfuel, `latencies.intra`: see [`rocketfuel`].
+//! The latencies of Rocketfuel, `latencies.intra`: see `format/rocketfuel.rs`.
 
 use super::rocketfuel::{self, Numbers};
 use crate::import::{Map, Text, Unreadable};

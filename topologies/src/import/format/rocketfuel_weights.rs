@@ -1,4 +1,4 @@
-//! The weights of Rocketfuel, `weights.intra`: see [`rocketfuel`].
+//! The weights of Rocketfuel, `weights.intra`: see `format/rocketfuel.rs`.
 
 use super::rocketfuel::{self, Numbers};
 use crate::import::{Map, Text, Unreadable};

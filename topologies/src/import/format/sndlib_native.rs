@@ -14,7 +14,7 @@
 //! ADMISSIBLE_PATHS ( D1 ( P1 ( L1 ) ) )
 //! ```
 //!
-//! Capacities and demands are taken as [`sndlib`](super::sndlib) says. The form does not tell degrees from places on a
+//! Capacities and demands are taken as `format/sndlib.rs` says. The form does not tell degrees from places on a
 //! drawing: coordinates are taken as the latter, and `"coordinates": "geographic"` says otherwise. Admissible paths are
 //! counted, and the longest way a demand may go is not kept. Whether links and demands have a direction is not in the
 //! file either: links go both ways.

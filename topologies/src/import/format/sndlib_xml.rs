@@ -14,7 +14,7 @@
 //!                                 admissiblePaths: admissiblePath: linkId …
 //! ```
 //!
-//! Capacities and demands are taken as [`sndlib`](super::sndlib) says. Geographical coordinates have the longitude for x
+//! Capacities and demands are taken as `format/sndlib.rs` says. Geographical coordinates have the longitude for x
 //! and the latitude for y; others are places on a drawing. Admissible paths are counted, and the longest way a demand may
 //! go is not kept. Whether links and demands have a direction is not in the file: links go both ways.
 
