@@ -3,6 +3,7 @@
 pub mod charts;
 pub mod cli;
 pub mod file;
+pub mod report;
 pub mod results;
 pub mod run;
 pub mod theory;

@@ -20,7 +20,7 @@ fn recorded(link: &str, tcp: &str, rest: &str) -> (RunPoint, Outcome) {
              {rest} }}"#
     );
     let point = plan(&text).remove(0);
-    let outcome = run_recording(&point, &mut (), Recording::ForCharts).expect("a run that ends");
+    let outcome = run_recording(&point, &mut (), Recording::FOR_CHARTS).expect("a run that ends");
     (point, outcome)
 }
 

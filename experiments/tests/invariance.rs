@@ -149,7 +149,7 @@ fn what_is_recorded_for_charts_changes_nothing() {
         for mut point in gallery(file, set) {
             // All charts that apply.
             std::sync::Arc::make_mut(&mut point.experiment).charts = None;
-            let recorded = run_recording(&point, &mut (), Recording::ForCharts).expect("a run that ends");
+            let recorded = run_recording(&point, &mut (), Recording::FOR_CHARTS).expect("a run that ends");
             let bare = run(&point, &mut ()).expect("a run that ends");
             assert!(bare.windows.is_empty() && bare.packets_of.is_empty(), "{file}: nothing is recorded unasked");
             // Of datagrams one way there is nothing to record; of routing, its journal is kept in any case.

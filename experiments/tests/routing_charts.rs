@@ -41,7 +41,7 @@ fn recorded(cables: &[(&str, &str, u32)], rest: &str) -> (RunPoint, Outcome) {
         links.join(", ")
     );
     let point = plan(&text).remove(0);
-    let outcome = run_recording(&point, &mut (), Recording::ForCharts).expect("a run that ends");
+    let outcome = run_recording(&point, &mut (), Recording::FOR_CHARTS).expect("a run that ends");
     (point, outcome)
 }
 
@@ -174,7 +174,7 @@ fn watching_tables_changes_nothing() {
     let text = r#""routing": "distance_vector", "charts": [{ "routing_tables": { "router": ["u", "z"], "at": ["1 s", "7 s"] } }]"#;
     let (point, with) = recorded(&SIX, text);
     assert_eq!(with.routing.as_ref().unwrap().views.len(), 4);
-    let without = run_recording(&point, &mut (), Recording::Off).expect("a run that ends");
+    let without = run_recording(&point, &mut (), Recording::OFF).expect("a run that ends");
     assert_eq!((with.fingerprint, with.events), (without.fingerprint, without.events));
 }
 

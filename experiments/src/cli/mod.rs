@@ -120,6 +120,12 @@ struct RunArguments {
     /// Write no charts.
     #[arg(long)]
     no_charts: bool,
+    /// Write no report.html, and record nothing for it.
+    #[arg(long)]
+    no_report: bool,
+    /// Open the report in the browser when it is written.
+    #[arg(long, conflicts_with = "no_report")]
+    open: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -180,6 +186,10 @@ pub struct RunOptions {
     pub png: bool,
     /// Whether charts are written.
     pub charts: bool,
+    /// Whether a report is written.
+    pub report: bool,
+    /// Whether the report is opened in the browser.
+    pub open: bool,
     /// The command line as it was given, for the manifest.
     pub command: Vec<String>,
 }
@@ -210,6 +220,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
                 quiet: run.quiet,
                 png: run.png,
                 charts: !run.no_charts,
+                report: !run.no_report,
+                open: run.open,
                 command,
             })
         }

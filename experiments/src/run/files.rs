@@ -192,7 +192,7 @@ impl Work<'_> {
     }
 
     fn recording(&self) -> Recording {
-        if self.options.charts { Recording::ForCharts } else { Recording::Off }
+        Recording { charts: self.options.charts, report: self.options.report }
     }
 
     /// One run: its files are the results.

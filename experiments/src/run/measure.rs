@@ -85,12 +85,21 @@ const MOST_TABLES: usize = 64;
 const EVENTS_BETWEEN_CALLS: u64 = 200_000;
 
 /// What is recorded beside counts and samples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Recording {
-    /// Nothing.
-    Off,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recording {
     /// What the run's charts need: changes of windows, and packets of a stretch of time.
-    ForCharts,
+    pub charts: bool,
+    /// What the report's replay needs.
+    pub report: bool,
+}
+
+impl Recording {
+    /// Nothing.
+    pub const OFF: Recording = Recording { charts: false, report: false };
+    /// What charts need.
+    pub const FOR_CHARTS: Recording = Recording { charts: true, report: false };
+    /// What charts and the report need.
+    pub const FOR_ALL: Recording = Recording { charts: true, report: true };
 }
 
 /// Runs one point of a plan to its end, without what only charts need.
@@ -98,7 +107,7 @@ pub enum Recording {
 /// # Errors
 /// When the observer stops it, or the network cannot be built or run; see [`RunError`].
 pub fn run(point: &RunPoint, observer: &mut dyn Observer) -> Result<Outcome, RunError> {
-    run_recording(point, observer, Recording::Off)
+    run_recording(point, observer, Recording::OFF)
 }
 
 /// Runs one point of a plan to its end. What is recorded changes nothing else in the outcome.
@@ -142,10 +151,7 @@ fn started_when_settled(point: &RunPoint) -> Result<RunPoint, RunError> {
 /// A watch over routing, if it goes by messages.
 fn watch(point: &RunPoint, ways: &Ways, simulation: &Simulation, recording: Recording) -> Option<Watch> {
     let (Routing::Protocol(config), Ways::Routers(routers)) = (&point.experiment.routing, ways) else { return None };
-    let views = match recording {
-        Recording::Off => Vec::new(),
-        Recording::ForCharts => views::of_charts(point),
-    };
+    let views = if recording.charts { views::of_charts(point) } else { Vec::new() };
     Some(Watch::new(point, routers.clone(), simulation, config.protocol().settling_time(), views))
 }
 
@@ -194,9 +200,9 @@ impl<'a> Measurement<'a> {
         let wants_anatomy =
             point.experiment.charts.iter().flatten().any(|chart| chart.kind() == ChartKind::DelayAnatomy);
         let anatomy = wants_anatomy.then(|| Anatomy::new(point, &flows));
-        let recorder = match recording {
-            Recording::Off => Recorder::default(),
-            Recording::ForCharts => Recorder::new(point, &flows, &mut simulation),
+        let recorder = match recording.charts {
+            false => Recorder::default(),
+            true => Recorder::new(point, &flows, &mut simulation),
         };
         let is_tracing = !recorder.traced().is_empty();
         let routing = watch(point, &ways, &simulation, recording);
