@@ -11,7 +11,7 @@ use sim_core::ids::{FlowId, LinkId};
 use sim_core::packet::{DropReason, PacketId};
 use sim_core::simulation::{LinkState, Simulation, Topology};
 use sim_core::time::{Duration, Time};
-use sim_core::trace::{Header, Probe, Reading, Record, TraceFilter, What};
+use sim_core::trace::{Header, Place, Probe, Reading, Record, TraceFilter, What};
 use sim_core::units::Bytes;
 
 use super::build::FlowAgents;
@@ -228,7 +228,7 @@ impl Recorder {
                 ssthresh_bytes: if ssthresh == protocols::congestion::UNLIMITED { f64::NAN } else { ssthresh as f64 },
                 phase: PHASES[phase as usize],
                 is_fast_retransmit: fast > fast_before,
-                expired_s: (timeouts > timeouts_before).then(|| Duration::from_picos(seen.before.beside).as_secs_f64()),
+                expired_s: (timeouts > timeouts_before).then(|| Duration::from_picos(seen.before.beside[0]).as_secs_f64()),
             });
         }
     }
@@ -271,17 +271,11 @@ impl Recorder {
                 trip.hops.push(hop(link, record, Some(queued_at), topology, &self.overheads));
             }
             What::Delivered => self.close(key, End::Delivered(at_s)),
-            What::Dropped(why) => {
-                let on = (why == DropReason::Lost).then(|| {
-                    // Nothing says over which link it came: it is one from the node before to this one.
-                    let before = trip.hops.last().map(|hop| topology.links[hop.link.index()].to);
-                    let leads_here = |link: &usize| {
-                        let state = &topology.links[*link];
-                        state.to == record.node && before.is_none_or(|before| state.from == before)
-                    };
-                    (0..topology.links.len()).find(leads_here)
-                });
-                let on = on.flatten().map(|link| hop(LinkId(link as u32), record, None, topology, &self.overheads));
+            What::Dropped { why, place } => {
+                let on = match place {
+                    Place::Wire(link) => Some(hop(link, record, None, topology, &self.overheads)),
+                    Place::Node | Place::Link { .. } => None,
+                };
                 self.close(key, End::Dropped { at_s, why, on });
             }
         }
@@ -491,7 +485,7 @@ fn read_window(agent: &dyn Agent, open: fn(&tcp::Endpoint) -> SenderPhase) -> Re
     let cwnd = if is_open { tcp.cwnd() } else { 0 };
     Reading {
         watched: [cwnd, tcp.ssthresh(), phase as u64, stats.fast_retransmits, stats.timeouts],
-        beside: tcp.rto().picos(),
+        beside: [tcp.rto().picos(), 0, 0, 0],
     }
 }
 
