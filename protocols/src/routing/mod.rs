@@ -12,6 +12,7 @@ pub mod names;
 pub mod path_vector;
 pub mod process;
 pub mod protocol;
+pub mod recorder;
 mod registry;
 pub mod route;
 pub mod router;

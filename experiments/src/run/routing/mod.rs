@@ -3,6 +3,7 @@
 
 pub(crate) mod phases;
 pub mod replay;
+pub mod steps;
 pub(crate) mod travels;
 pub(crate) mod views;
 pub(crate) mod watch;
@@ -15,6 +16,7 @@ use protocols::routing::process::Table;
 use sim_core::Prefix;
 use sim_core::packet::{DropReason, Message};
 use smallvec::SmallVec;
+use steps::Step;
 
 /// What routing did.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +39,8 @@ pub struct RoutingOutcome {
     pub messages: Vec<SentMessage>,
     /// Messages that are not in the list because there are too many.
     pub messages_left_out: u64,
+    /// What each router did and why, by time, then router; empty unless it was recorded.
+    pub steps: Vec<Step>,
     /// What followed the start and each event.
     pub phases: Vec<Phase>,
     /// What happened to packets of flows that found no way.

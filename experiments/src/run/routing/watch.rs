@@ -12,6 +12,7 @@ use sim_core::time::{Duration, Time};
 use sim_core::trace::{Record, What};
 
 use super::phases::Phases;
+use super::steps::Gathering;
 use super::travels::{Told, Travels};
 use super::{Mishap, MishapKind, RoutingOutcome, Scorecard, SentMessage, TableChange, TableRoute, View};
 use crate::file::plan::RunPoint;
@@ -29,6 +30,8 @@ pub(crate) struct Watch {
     phases: Phases,
     travels: Travels,
     numbers: BTreeMap<Destination, usize>,
+    /// Steps, if they are recorded.
+    steps: Option<Gathering>,
     outcome: RoutingOutcome,
     /// Which routers' tables are wanted, and when, the latest first.
     wanted: Vec<(Time, Option<NodeId>)>,
@@ -61,9 +64,18 @@ impl Watch {
             phases: Phases::new(events, settling_time),
             travels: Travels::default(),
             numbers,
+            steps: None,
             outcome,
             wanted: views,
             routers,
+        }
+    }
+
+    /// Has all routers take down what they do, step by step.
+    pub(crate) fn record_steps(&mut self, simulation: &mut Simulation) {
+        self.steps = Some(Gathering::default());
+        for &(_, agent) in &self.routers.agents {
+            simulation.agent_mut::<RouterAgent>(agent).expect("the agent of a router").record();
         }
     }
 
@@ -74,15 +86,17 @@ impl Watch {
 
     /// Takes what has been written since the last call. `records` are those of all packets of flows.
     pub(crate) fn take(&mut self, simulation: &mut Simulation, records: &[Record]) {
-        let (mut changes, mut messages) = (Vec::new(), Vec::new());
+        let (mut changes, mut messages, mut steps) = (Vec::new(), Vec::new(), Vec::new());
         for &(node, agent) in &self.routers.agents {
             let router: &mut RouterAgent = simulation.agent_mut(agent).expect("the agent of a router");
             let (changed, sent) = router.take_journal();
             changes.extend(changed.into_iter().map(|change| (change.time, node, change)));
             messages.extend(sent.into_iter().map(|message| (message.time, node, message)));
+            steps.extend(router.take_steps().into_iter().map(|step| (step.time, node, step)));
         }
         changes.sort_by_key(|&(time, node, _)| (time, node));
         messages.sort_by_key(|&(time, node, _)| (time, node));
+        steps.sort_by_key(|&(time, node, _)| (time, node));
         let (mut changes, mut messages) = (changes.into_iter().peekable(), messages.into_iter().peekable());
         let mut records = records.iter().peekable();
         // At one instant changes before messages: a router decides, then speaks. Packets come last.
@@ -126,6 +140,13 @@ impl Watch {
                 });
             } else {
                 self.on_record(records.next().expect("it was peeked at"));
+            }
+        }
+        // In the same order as changes and messages, of which each step has the next few.
+        for (_, node, step) in steps {
+            if let Some(gathering) = &mut self.steps {
+                let links = &self.routers.links[node.index()];
+                gathering.take(&mut self.outcome, node.index(), links, &self.numbers, step);
             }
         }
         self.look(simulation);
