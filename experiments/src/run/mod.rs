@@ -12,7 +12,7 @@ pub mod outcome;
 pub mod record;
 pub mod routers;
 pub mod routing;
-pub(crate) mod senders;
+pub mod senders;
 pub mod story;
 
 pub use files::run_files;

@@ -45,6 +45,8 @@ pub struct Story {
     pub drops: Vec<Drop>,
     /// How many more were.
     pub drops_left_out: u64,
+    /// Messages between routers that were dropped: they belong to no flow.
+    pub messages_dropped: u64,
     /// Who filled the queues that were found full, by time.
     pub crowds: Vec<Crowd>,
     /// Packets sent again, by time.
@@ -79,8 +81,8 @@ pub struct End {
 /// What tells a packet from others of its flow that a reader may care for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Identity {
-    /// Who sent it; none if it is a message between routers.
-    pub end: Option<End>,
+    /// Who sent it.
+    pub end: End,
     /// Its sender's number for it.
     pub number: u32,
     /// Its data segment, 0 without data.
@@ -128,8 +130,6 @@ impl Drop {
 pub struct Again {
     /// When.
     pub time: Time,
-    /// By which end.
-    pub end: End,
     /// Which.
     pub packet: Identity,
 }
@@ -212,9 +212,11 @@ impl Recorder {
         let mut is_new = false;
         for record in &mishaps.records {
             let flow = record.flow.index();
-            // Routers' messages belong to no flow.
-            let origin = self.origins.get(flow);
-            let end = origin.map(|&origin| End { flow, is_forward: record.packet.origin == origin });
+            let Some(&origin) = self.origins.get(flow) else {
+                self.story.messages_dropped += u64::from(matches!(record.what, What::Dropped { .. }));
+                continue;
+            };
+            let end = End { flow, is_forward: record.packet.origin == origin };
             let packet = Identity {
                 end,
                 number: record.packet.number,
@@ -223,25 +225,24 @@ impl Recorder {
                 size: record.size,
                 header: record.header,
             };
-            match (record.what, end) {
-                (What::Dropped { why, place }, _) => {
+            match record.what {
+                What::Dropped { why, place } => {
                     if self.story.drops.len() >= MOST_MISHAPS {
                         self.story.drops_left_out += 1;
                         continue;
                     }
-                    let of_note = end.filter(|end| !self.are_arrivals[end.flow]);
-                    is_new |= of_note.is_some_and(|end| self.known.1.insert(end.flow));
-                    is_new |= end.is_some() && self.known.0.insert(place.link());
+                    is_new |= !self.are_arrivals[flow] && self.known.1.insert(flow);
+                    is_new |= self.known.0.insert(place.link());
                     self.story.drops.push(Drop { time: record.time, packet, why, node: record.node, place });
                 }
-                (What::Sent, Some(end)) => {
+                What::Sent => {
                     if self.story.again.len() >= MOST_MISHAPS {
                         self.story.again_left_out += 1;
                         continue;
                     }
-                    self.story.again.push(Again { time: record.time, end, packet });
+                    self.story.again.push(Again { time: record.time, packet });
                 }
-                (What::Sent | What::Arrived { .. } | What::Delivered, _) => {}
+                What::Arrived { .. } | What::Delivered => {}
             }
         }
         let room = MOST_CROWDS.saturating_sub(self.story.crowds.len());
@@ -256,7 +257,8 @@ impl Recorder {
         self.turns.finish(now, &mut self.story);
         // A log that was switched off has not seen all.
         let dropped = simulation.packets().dropped.total();
-        self.story.drops_left_out = dropped.saturating_sub(self.story.drops.len() as u64);
+        let kept = self.story.drops.len() as u64 + self.story.messages_dropped;
+        self.story.drops_left_out = dropped.saturating_sub(kept);
         let initial = |agent| simulation.agent::<tcp::Endpoint>(agent)?.initial_sequence().map(|number| number.0);
         self.story.initial = (point.flows.iter().zip(agents))
             .map(|(flow, agents)| match flow.traffic {
