@@ -9,6 +9,7 @@ pub mod figures;
 pub mod packets;
 pub mod page;
 pub mod replay;
+pub mod routing;
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
