@@ -2,12 +2,13 @@
 //
 // The picture is made anew when its size, its zoom or the run changes; a step only changes what is in it, and the clock
 // moves nothing but packets and messages. All positions are in pixels of the page, from places between 0 and 1000.
-import { el, svg, glyph, inlineGlyph, math, rem, clamp, isCalm, seriesStyle, costText, bitRateText, durationText, plural } from './core.js';
+import { el, svg, glyph, math, rem, clamp, isCalm, seriesStyle, costText, bitRateText, durationText, plural } from './core.js';
 import { isAckTrip, tripName } from './packet.js';
 
 const NETWORK_CARDS_UP_TO = 8;     // routers: up to so many, messages are cards that say what they say
 const NETWORK_TABS_UP_TO = 60;     // links: up to so many can be reached with the tabulator one by one
 const NETWORK_MOST_PACKETS = 600;  // drawn at once
+const NETWORK_TURNS = [4, 12, 0, 8, 2, 6, 10, 14, 1, 3, 5, 7, 9, 11, 13, 15];
 const NETWORK_ZOOMS = [1, 1.5, 2.25, 3.4, 5, 7.5];
 
 // Names of one or two letters are written like variables.
@@ -72,7 +73,8 @@ function placedLabels(wishes, discs, lines, lineWeight, box) {
   return wishes.map(wish => {
     const { x, y, radius, width, height, must } = wish;
     let best = null;
-    for (let turn = 0; turn < 16; turn++) {
+    // First below, then above, right and left; then aslant.
+    for (const turn of NETWORK_TURNS) {
       const angle = turn * Math.PI / 8, cos = Math.cos(angle), sin = Math.sin(angle);
       // The rectangle touches the circle around the node in this direction.
       const reach = radius + Math.min(Math.abs(cos) > .01 ? width / 2 / Math.abs(cos) : Infinity, Math.abs(sin) > .01 ? height / 2 / Math.abs(sin) : Infinity);
@@ -82,7 +84,7 @@ function placedLabels(wishes, discs, lines, lineWeight, box) {
       for (const other of placed) covers += overlap(rect, other);
       for (const disc of around) covers += overlap(rect, disc);
       let crossed = 0;
-      for (const line of lines) crossed += lineInside(line, rect);
+      for (const line of lines) crossed += lineInside(line, rect) + (lineWeight > 1 ? .2 * lineInside(line, { x0: rect.x0 - 12, x1: rect.x1 + 12, y0: rect.y0 - 12, y1: rect.y1 + 12 }) : 0);
       cost += 4 * covers + lineWeight * crossed + (turn % 4 ? 3 : 0) + (turn % 2 ? 2 : 0);
       if (!must && (covers > 2 || cost > 400)) continue;
       if (!best || cost < best.cost) best = { cost, cx, cy, rect };
@@ -117,11 +119,12 @@ export class NetworkPicture {
     this.isDense = trace.nodes.length > 20;
     this.degree = trace.nodes.map(({ index }) => trace.cables.filter(({ a, b }) => a === index || b === index).length);
     this.scripted = scriptedNodes(trace);
+    this.points = networkArc(trace) || trace.nodes;
     this.showsCosts = trace.routing && trace.cables.length <= 40 && (new Set(trace.cables.flatMap(({ costs }) => costs)).size > 1 || trace.script.some(({ effects }) => effects.some(([what]) => what === 'cost')));
     this.root = svg('svg', { class: 'net-svg', role: 'group', 'aria-label': this.title() });
     this.line = el('p', { class: 'net-line' });
     const zoom = (by, words, sign) => el('button', { type: 'button', class: 'plain', 'aria-label': words, title: words, onclick: () => this.zoomBy(by) }, sign);
-    this.zoomButtons = trace.nodes.length > 8 ? el('div', { class: 'net-zoom', role: 'group', 'aria-label': 'Zoom' }, zoom(1, 'Zoom in', '+'), zoom(-1, 'Zoom out', '−'), zoom(-9, 'The whole network', 'Fit')) : null;
+    this.zoomButtons = trace.nodes.length > 8 ? el('div', { class: 'net-zoom', role: 'group', 'aria-label': 'Zoom' }, zoom(1, 'Zoom in', '+'), zoom(-1, 'Zoom out', '−'), zoom(-9, 'Fit the whole network', 'Fit')) : null;
     this.frame = el('div', { class: 'net-frame' }, this.root, this.zoomButtons);
     this.bindPointer();
   }
@@ -162,7 +165,7 @@ export class NetworkPicture {
     this.zoom = zoom;
     // What is under the pointer stays there; the buttons keep the selected router in the middle.
     if (before) this.middle = { x: before.x - (before.x - this.middle.x) / factor, y: before.y - (before.y - this.middle.y) / factor };
-    else if (this.app.view.router != null) { const { x, y } = this.trace.nodes[this.app.view.router]; this.middle = { x, y }; }
+    else if (this.app.view.router != null) { const { x, y } = this.points[this.app.view.router]; this.middle = { x, y }; }
     this.layout();
     this.draw(this.app);
   }
@@ -188,9 +191,9 @@ export class NetworkPicture {
 
   // From places between 0 and 1000 to pixels. Diagrams may be stretched to fill the frame, maps may not.
   project() {
-    const { trace, r } = this, few = trace.nodes.length <= 8, xs = trace.nodes.map(node => node.x), ys = trace.nodes.map(node => node.y);
+    const { trace, r } = this, few = trace.nodes.length <= 8, xs = this.points.map(({ x }) => x), ys = this.points.map(({ y }) => y);
     const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-    const side = (few ? 4.4 : this.isDense ? 2.5 : 3.4) * r, top = (trace.routing ? 3.5 : 2) * r, low = (few && trace.routing ? 4.6 : few ? 3.4 : 2) * r;
+    const side = (few ? 4.4 : this.isDense ? 2.5 : 3.4) * r, top = (trace.routing ? 3.5 : 2) * r, low = (few && trace.routing ? 4.6 : this.isDense ? 2 : 3.6) * r;
     const wide = this.width - 2 * side, high = this.height - top - low;
     let sx = wide / Math.max(1, x1 - x0), sy = high / Math.max(1, y1 - y0);
     const most = trace.isMap ? 1 : 2.6;
@@ -199,20 +202,25 @@ export class NetworkPicture {
     this.scale = { x: sx * zoom, y: sy * zoom };
     if (!this.zoom) this.middle = { x: (x0 + x1) / 2, y: (y0 + y1) / 2 };
     this.centre = { x: side + wide / 2, y: top + high / 2 };
-    this.places = trace.nodes.map(({ x, y }) => ({ x: this.centre.x + (x - this.middle.x) * this.scale.x, y: this.centre.y + (y - this.middle.y) * this.scale.y }));
+    this.places = this.points.map(({ x, y }) => ({ x: this.centre.x + (x - this.middle.x) * this.scale.x, y: this.centre.y + (y - this.middle.y) * this.scale.y }));
   }
 
   // How large things are, from how far nodes are apart.
   measure() {
     const { trace, r, places } = this;
-    const lengths = trace.cables.map(({ a, b }) => Math.hypot(places[a].x - places[b].x, places[a].y - places[b].y)).sort((p, q) => p - q);
+    const between = trace.cables.filter(({ a, b }) => this.routers.has(a) && this.routers.has(b));
+    const lengths = (between.length ? between : trace.cables).map(({ a, b }) => Math.hypot(places[a].x - places[b].x, places[a].y - places[b].y)).sort((p, q) => p - q);
     const typical = lengths.length ? lengths[Math.floor(lengths.length / 4)] : 8 * r, nearest = this.nearest();
-    this.R = this.isDense ? clamp(Math.min(typical * .16, nearest * .4), .3 * r, .65 * r) : clamp(Math.min(typical * .24, nearest * .4), .6 * r, 1.875 * r);
+    const inside = node => textWidth(node.name, 1.1 * r, 600) < 1.7 * Math.min(typical * .22, 1.875 * r);
+    this.namesInside = !this.isDense && trace.nodes.every(node => !this.routers.has(node.index) || inside(node));
+    this.R = this.isDense ? clamp(Math.min(typical * .16, nearest * .4), .3 * r, .65 * r) : clamp(Math.min(typical * .22, nearest * .4), .6 * r, this.namesInside ? 1.875 * r : 1.05 * r);
     this.size = this.R >= 1.25 * r ? 'large' : this.isDense ? 'small' : 'middle';
     this.root.dataset.size = this.size;
-    this.namesInside = this.size === 'large' && trace.nodes.every(({ name, index }) => !this.routers.has(index) || textWidth(name, 1.1 * r, 600) < 1.7 * this.R);
+    this.namesInside &&= this.size === 'large';
     this.valueSize = { large: 2.3, middle: 1.375, small: .9375 }[this.size] * r;
-    this.isSpacious = this.hasCards && typical > 5 * r;
+    // Cards need long links, or a network that is one line with room above and below.
+    const high = Math.max(...places.map(({ y }) => y)) - Math.min(...places.map(({ y }) => y));
+    this.isSpacious = this.hasCards && typical > (high < 2 * r ? 4 : 7) * r;
   }
 
   nearest() {
@@ -298,7 +306,8 @@ export class NetworkPicture {
     this.hidden = asked != null && trace.events[asked] ? trace.events[asked].node : null;
     if (this.labelsFor !== `${app.view.router} ${this.destinationOf(app)}`) this.placeLabels(app);
     this.state = trace.network(k);
-    this.drawLinks(k);
+    this.present = this.say.present(app);
+    this.drawLinks(this.present);
     this.drawNodes(app, k);
     this.drawRoutes(app, k);
     this.drawValues(app);
@@ -342,7 +351,7 @@ export class NetworkPicture {
   }
 
   drawNodes(app, k) {
-    const { trace } = this, { view } = app, destination = this.destinationOf(app), dijkstra = this.say.dijkstra ? this.say.dijkstra(app) : null, event = k ? trace.events[k - 1] : null;
+    const { trace } = this, { view } = app, destination = this.destinationOf(app), dijkstra = this.say.dijkstra ? this.say.dijkstra(app) : null, event = this.present ? trace.events[this.present - 1] : null;
     this.discs.forEach((group, i) => {
       const style = this.styles(i), classes = ['t-node', this.routers.has(i) ? 'router' : 'host'], failed = this.state.failed[i];
       if (view.router === i) classes.push('sel');
@@ -382,7 +391,7 @@ export class NetworkPicture {
         if (!line) continue;
         const from = this.radiusOf(node) + .3 * r, to = Math.max(from + head, Math.min(line.length * (this.isSpacious ? .36 : .44), line.length - this.radiusOf(hop) - head)), tip = to + head * 1.05;
         const at = (along, aside) => `${line.x + line.ux * along - line.uy * aside} ${line.y + line.uy * along + line.ux * aside}`;
-        const isLit = trace.lastChange(node, destination, k).step === this.litStep(k, node);
+        const isLit = trace.lastChange(node, destination, k).step === this.litStep(node);
         this.routes.append(svg('g', { class: `t-route${isLit && size !== 'large' ? ' lit' : ''}`, style: `--c:${this.routeColour(node)}` },
           svg('path', { class: 'stem', d: `M${at(from, 0)}L${at(to, 0)}`, 'stroke-width': stroke }), svg('path', { class: 'head', d: `M${at(tip, 0)}L${at(to - .2 * head, head)}L${at(to - .2 * head, -head)}z` })));
       }
@@ -394,8 +403,8 @@ export class NetworkPicture {
   routeColour(node) { return this.isDense ? 'var(--ink-2)' : this.styles(node).colour; }
 
   // The last step of a router within the present instant.
-  litStep(k, node) {
-    const { trace } = this, from = trace.instant(k);
+  litStep(node) {
+    const { trace, present: k } = this, from = trace.instant(k);
     for (let event = k - 1; event >= from; event--) if (trace.events[event].kind === 'step' && trace.events[event].node === node) return trace.events[event].ref.step;
     return -1;
   }
@@ -423,7 +432,7 @@ export class NetworkPicture {
   drawValues(app) {
     const { trace, r } = this, k = app.player.k, destination = this.destinationOf(app), shown = [];
     for (const [node, label] of this.labels) shown.push(this.valueParts(app, node, label, k, destination));
-    if (this.isDense) for (const node of this.alsoNamed(app, k)) if (!this.labels.has(node)) shown.push(this.nameAlone(node));
+    if (this.isDense) for (const node of this.alsoNamed(app)) if (!this.labels.has(node)) shown.push(this.nameAlone(node));
     this.values.replaceChildren(...shown.filter(Boolean));
     this.values.setAttribute('aria-hidden', 'true');
     for (const [i, failed] of this.state.failed.entries()) {
@@ -435,12 +444,12 @@ export class NetworkPicture {
     }
   }
 
-  alsoNamed(app, k) {
+  alsoNamed(app) {
     const named = new Set();
     if (this.hovered != null) named.add(this.hovered);
     if (app.view.router != null) named.add(app.view.router);
-    const { trace } = this;
-    for (let event = k - 1, from = trace.instant(k); event >= from && named.size < 12; event--) {
+    const { trace, present } = this;
+    for (let event = present - 1, from = trace.instant(present); event >= from && named.size < 12; event--) {
       const { kind, node } = trace.events[event];
       if (kind === 'step' && node != null) named.add(node);
     }
@@ -467,7 +476,7 @@ export class NetworkPicture {
   costAt(app, node, x, top, k, destination) {
     const { trace, r, size, valueSize } = this, change = trace.lastChange(node, destination, k), hidden = this.hidden === node;
     if (!change && !hidden) return [];
-    const isLit = hidden || change.step === this.litStep(k, node), text = hidden ? '?' : costText(change.cost), wide = textWidth(text, valueSize, 650), colour = isLit ? 'var(--lit-ink)' : this.styles(node).colour;
+    const isLit = hidden || change.step === this.litStep(node), text = hidden ? '?' : costText(change.cost), wide = textWidth(text, valueSize, 650), colour = isLit ? 'var(--lit-ink)' : this.styles(node).colour;
     const to = trace.routing.destinations[destination], before = size === 'large' && to.length <= 6 ? textWidth(`to ${to}`, 1.0625 * r) + .75 * r : 0, left = x - (wide + before) / 2;
     const middle = top + valueSize * .5;
     return [svg('rect', { class: `t-dbg${isLit ? ' lit' : ''}`, x: left + before - .25 * r, y: middle - .56 * valueSize, width: wide + .5 * r, height: 1.12 * valueSize, rx: .25 * r }),
@@ -507,10 +516,11 @@ export class NetworkPicture {
       lanes.set(message.link, lane + 1);
       const entry = this.pooled(`m${message.index} ${this.destinationOf(app)}`, used, this.messages, () => this.makeMessage(message));
       // Rest positions are readable where there is room: it never lies on a node. It keeps to the left of its direction.
-      const near = isSpacious ? .3 : .2, far = isSpacious ? .66 : .78, part = isStill ? (at >= 1 ? far : near) : near + (far - near) * at;
-      const aside = (entry.card ? (Math.abs(uy) < .1 ? 1.75 : .5 * entry.wide / r * Math.abs(uy) + Math.abs(ux) + .3) : .75) * r + lane * (entry.card ? 2.1 : .45) * r;
-      entry.x = x + ux * length * part + uy * aside;
-      entry.y = y + uy * length * part - ux * aside;
+      const near = .3, far = .66, part = isStill ? (at >= 1 ? far : near) : near + (far - near) * at;
+      const aside = (entry.card ? .5 * (entry.wide * Math.abs(uy) + entry.high * Math.abs(ux)) + .55 * r : .75 * r) + lane * (entry.card ? entry.high : .45 * r);
+      const from = entry.card ? 0 : this.radiusOf(message.from) + .5 * r, along = from + (length - from - (entry.card ? 0 : this.radiusOf(message.to) + .5 * r)) * (entry.card ? part : clamp(at, 0, 1));
+      entry.x = x + ux * along + uy * aside;
+      entry.y = y + uy * along - ux * aside;
       if (entry.card) cards.push(entry);
       entry.group.setAttribute('transform', `translate(${entry.x} ${entry.y})`);
       entry.group.classList.toggle('lost', state === 'lost');
@@ -519,10 +529,10 @@ export class NetworkPicture {
     this.spread(cards);
   }
 
-  // Cards that would cover each other or a node are moved apart, each by half of what they overlap.
+  // Cards that would cover each other, a node or its label are moved apart, each by half of what they overlap.
   spread(cards) {
     const { r } = this, discs = this.places.map(({ x, y }, i) => ({ x, y, wide: 2 * this.radiusOf(i), high: 2 * this.radiusOf(i), isFixed: true }));
-    const boxes = [...cards.map(card => Object.assign(card, { high: 2.1 * r })), ...discs];
+    const boxes = [...cards, ...discs, ...[...this.labels.values()].map(({ x, y, width, height }) => ({ x, y, wide: width, high: height, isFixed: true }))];
     for (let round = 0; round < 6; round++) {
       for (let i = 0; i < cards.length; i++) for (let j = i + 1; j < boxes.length; j++) {
         const a = boxes[i], b = boxes[j], dx = b.x - a.x, dy = b.y - a.y, ox = (a.wide + b.wide) / 2 + .1 * r - Math.abs(dx), oy = (a.high + b.high) / 2 + .1 * r - Math.abs(dy);
@@ -532,21 +542,30 @@ export class NetworkPicture {
         if (!b.isFixed) b[axis] += by * share;
       }
     }
-    for (const card of cards) card.group.setAttribute('transform', `translate(${clamp(card.x, card.wide / 2, this.width - card.wide / 2)} ${clamp(card.y, r, this.height - r)})`);
+    for (const card of cards) card.group.setAttribute('transform', `translate(${clamp(card.x, card.wide / 2, this.width - card.wide / 2)} ${clamp(card.y, card.high / 2, this.height - card.high / 2)})`);
   }
 
   makeMessage(message) {
     const { trace, r } = this, { colour, shape } = this.styles(message.from), says = this.isSpacious && !message.quiet ? this.say.card(this.app, message) : null;
-    const name = node => trace.nodes[node].name, label = `${message.text || message.kind}: message from ${name(message.from)} to ${name(message.to)}`;
+    const name = node => trace.nodes[node].name, shown = says ? `${says.before ? `${says.before} ` : ''}${says.text}: ` : '';
+    const label = `${shown}message from ${name(message.from)} to ${name(message.to)}, ${message.text || message.kind}`;
     const group = svg('g', { class: `t-msg${message.quiet ? ' quiet' : ''}`, style: `--c:${colour}`, 'aria-label': label, ...pressable(() => this.app.act('message', message.index)) });
     if (!says) {
       group.append(svg('circle', { class: 't-hit', r: 12 }), message.quiet ? svg('circle', { class: 'mark', r: .28 * r }) : svg('rect', { class: 'mark', x: -.4 * r, y: -.3 * r, width: .8 * r, height: .6 * r, rx: .12 * r }), glyph('cross', .4 * r, { class: 'lostcross' }));
       return { group, card: false, wide: 0 };
     }
-    const { before, text } = says, first = before ? textWidth(before, 1.25 * r) + .35 * r : 0, wide = 1.9 * r + first + textWidth(text, 1.2 * r, 600);
-    group.append(svg('rect', { class: 'card', x: -wide / 2, y: -r, width: wide, height: 2 * r, rx: .25 * r }), svg('g', { transform: `translate(${-wide / 2 + .94 * r} 0)` }, glyph(shape, .44 * r, { class: 'mark' })),
-      before ? svg('text', { class: 'before', x: -wide / 2 + 1.6 * r, y: .42 * r, 'font-size': 1.25 * r }, svgName(before)) : null, svg('text', { class: 'says', x: wide / 2 - .45 * r, y: .42 * r, 'font-size': 1.2 * r, 'text-anchor': 'end' }, text), glyph('cross', .7 * r, { class: 'lostcross' }));
-    return { group, card: true, wide };
+    return { ...this.makeCard(group, says, shape), group };
+  }
+
+  // Where routers are few a card has a mark and large letters; else it is small.
+  makeCard(group, { before, text }, shape) {
+    const { r } = this, isSmall = this.routers.size > 3, size = (isSmall ? .9375 : 1.2) * r, pad = (isSmall ? .3 : .45) * r, mark = isSmall ? 0 : 1.15 * r, high = (isSmall ? 1.3 : 2) * r;
+    const first = before ? textWidth(before, size * 1.04) + .3 * r : 0, wide = 2 * pad + mark + first + textWidth(text, size, 600), left = -wide / 2 + pad;
+    group.append(svg('rect', { class: 'card', x: -wide / 2, y: -high / 2, width: wide, height: high, rx: .25 * r }),
+      ...(mark ? [svg('g', { transform: `translate(${left + .48 * r} 0)` }, glyph(shape, .44 * r, { class: 'mark' }))] : []),
+      ...(before ? [svg('text', { class: 'before', x: left + mark, y: .35 * size, 'font-size': size * 1.04 }, svgName(before), ' ')] : []),
+      svg('text', { class: 'says', x: wide / 2 - pad, y: .35 * size, 'font-size': size, 'text-anchor': 'end' }, text), glyph('cross', .35 * high, { class: 'lostcross' }));
+    return { card: true, wide: wide + .2 * r, high: high + .1 * r };
   }
 
   movePackets(app, k, t, used) {
@@ -637,6 +656,25 @@ export class NetworkPicture {
   }
 }
 
+// A few nodes in one straight line are drawn on an arc: their links are longer then, and what they say has room.
+function networkArc({ nodes, cables, isMap }) {
+  if (isMap || nodes.length < 3 || nodes.length > 7 || cables.length !== nodes.length - 1) return null;
+  const first = nodes.reduce((a, b) => (b.x < a.x || (b.x === a.x && b.y < a.y) ? b : a)), along = ({ x, y }) => Math.hypot(x - first.x, y - first.y);
+  const order = [...nodes].sort((a, b) => along(a) - along(b)), last = order[order.length - 1], length = along(last) || 1;
+  const isStraight = nodes.every(({ x, y }) => Math.abs((x - first.x) * (last.y - first.y) - (y - first.y) * (last.x - first.x)) / length < .06 * length);
+  const lies = (a, b) => cables.some(cable => (cable.a === a.index && cable.b === b.index) || (cable.a === b.index && cable.b === a.index));
+  if (!isStraight || !order.every((node, i) => !i || lies(order[i - 1], node))) return null;
+  // Hosts need less room.
+  const steps = order.slice(1).map((node, i) => (node.isRouter && order[i].isRouter ? 1 : .6)), total = steps.reduce((a, b) => a + b, 0), places = [];
+  let gone = 0;
+  order.forEach((node, i) => {
+    if (i) gone += steps[i - 1];
+    const angle = Math.PI * (1 - gone / total);
+    places[node.index] = { x: 500 + 500 * Math.cos(angle), y: 560 - 560 * Math.sin(angle) };
+  });
+  return places;
+}
+
 // Nodes that the script names: those, and the ends of links that it cuts or changes.
 function scriptedNodes(trace) {
   const nodes = new Set();
@@ -646,6 +684,3 @@ function scriptedNodes(trace) {
   }
   return nodes;
 }
-
-// A mark for a flow or a router in a line of text.
-export const markOf = ({ shape, colour }) => inlineGlyph(shape, colour);

@@ -2,9 +2,10 @@
 import { $, el, svg, glyph, inlineGlyph, math, rem, clamp, seriesStyle, costText, countText, numberText, plural, sentence, timeScale, momentText, siText, tableDialog } from './core.js';
 import { countUpTo, traceLitTable } from './trace.js';
 import { bookmarkPins } from './player.js';
+import { plotOf } from './charts.js';
 import { whyPanel } from './why.js';
-import { dropWords, isDataTrip, messagePanel, packetPanel, tripEnds, tripName } from './packet.js';
-import { NetworkPicture, isShortName, nodeName, pressable, wayOf } from './network.js';
+import { dropWords, messagePanel, packetPanel, tripEnds, tripName } from './packet.js';
+import { NetworkPicture, isShortName, nodeName, wayOf } from './network.js';
 
 const NET_SIDE_BY_SIDE = 3;        // routers: up to so many, their tables stand beside each other
 const NET_LANES_UP_TO = 8;         // routers: up to so many have a lane each in the timeline
@@ -159,9 +160,18 @@ function netWeight(app, event) {
   if (!step) return NET_WEIGHT[event.kind];
   return step.changes.some(({ destination }) => destination === netDestination(app)) ? 9 : step.changes.length ? 7 : 2;
 }
+// How many events what is lit and told goes back to. Packets that come meanwhile do not hide what routers did, unless one
+// steps from event to event.
+function netPresent(app) {
+  const { trace, player } = app;
+  if (!trace.routing || player.grain === 'event') return player.k;
+  const major = netFacts(trace).ks('major', ({ kind }) => kind === 'step' || kind === 'script');
+  return major[countUpTo(major, player.k) - 1] ?? 0;
+}
+
 // The last event; or, where a round has been gone at once, the one of its instant that matters most.
 function netToldEvent(app) {
-  const { trace, player } = app, { k } = player;
+  const { trace, player } = app, k = netPresent(app);
   if (!k) return null;
   let told = trace.events[k - 1];
   if (player.grain === 'event') return told;
@@ -350,8 +360,8 @@ function netWayFrom(app) {
   if (flow) return flow.from;
   // Of the routers, that whose cost changes most.
   return netFacts(trace).once(`way ${destination}`, () => {
-    const count = node => trace.routeVersions[node].get(destination)?.ks.length ?? 0;
-    return trace.routing.routers.filter(node => node !== destination).reduce((best, node) => (best == null || count(node) > count(best) ? node : best), null);
+    const changes = node => trace.routeVersions[node].get(destination)?.changes ?? [], count = node => changes(node).length;
+    return trace.routing.routers.filter(node => node !== destination && !changes(node).some(({ hops, cost }) => cost != null && !hops.length)).reduce((best, node) => (best == null || count(node) > count(best) ? node : best), null);
   });
 }
 function netWay(app, k) {
@@ -372,15 +382,15 @@ function netLine(app) {
   if (view.asked != null) return [el('span', { class: 'kick' }, 'Where would a packet from ', netName(app, from), ' to ', to, ' go?')];
   const { way, end } = netWay(app, player.k), loop = end === 'loop' ? way.indexOf(way[way.length - 1]) : -1;
   // Twice around says that it goes on.
-  const long = loop >= 0 && way.length < 6 ? [...way, way[loop + 1]] : way;
-  const words = netWayWords(app, long).flatMap((part, i) => [i ? ' → ' : '', part]);
+  const words = netWayWords(app, way, loop >= 0 && way.length < 6 ? [...way, way[loop + 1]] : way).flatMap((part, i) => [i ? ' → ' : '', part]);
   return [el('span', {}, 'A packet from ', netName(app, from), ' to ', to, ' goes '), el('b', { class: end === 'there' ? null : 'bad' }, words, NET_WAY_ENDS[end] || '')];
 }
 
 // As many nodes of a way as there is room for on the line.
-function netWayWords(app, way) {
-  const name = node => app.trace.nodes[node].name, room = netStage.picture.lineRoom - 26 - name(way[0]).length - netTo(app).length;
-  const isFitting = nodes => nodes.reduce((sum, node) => sum + name(node).length + 3, 0) < room;
+function netWayWords(app, way, longer) {
+  const name = node => app.trace.nodes[node].name, room = .88 * netStage.picture.lineRoom - 26 - name(way[0]).length - netTo(app).length;
+  const isFitting = nodes => nodes.reduce((sum, node) => sum + name(node).length + 4, 0) < room;
+  if (isFitting(longer) && longer.length > way.length) return longer.map(node => netName(app, node));
   if (way.length <= 9 && isFitting(way)) return way.map(node => netName(app, node));
   for (const [first, last] of [[4, 3], [3, 2], [2, 1], [1, 1]]) {
     if (first + last >= way.length) continue;
@@ -423,11 +433,11 @@ function netForwarding(app, router, k) {
   const rows = routes.map(([destination, route]) => [trace.routing.destinations[destination], costText(route.cost), route.hops.map(name).join(', ') || 'here', ...(hasPath ? [(route.path || []).map(name).join(' ')] : []), String(route.reason).split(' over ')[0].replace(/_/g, ' ')]);
   return { title: NET_FORWARDING, columns: ['to', 'cost', 'next hop', ...(hasPath ? ['path'] : []), 'why'], rows };
 }
-const netTabName = title => sentence(title.split(':')[0].replace(/'s algorithm$/, ''));
+const netTabName = title => sentence(title.split(':')[0].replace(/'s algorithm$/, '').replace(/^Link-state d/, 'd'));
 
 // The tables of a router at k, forwarding first, each with what the present instant changed in it.
-function netTables(app, router, k) {
-  const { trace } = app, from = trace.instant(k), lit = trace.lit(router, k), isActing = lit.tables.length > 0 || lit.routes.size > 0;
+function netTables(app, router, k, present = k) {
+  const { trace } = app, from = trace.instant(present), lit = trace.lit(router, present), isActing = lit.tables.length > 0 || lit.routes.size > 0;
   const forwarding = netForwarding(app, router, k);
   const all = [{ ...forwarding, lit: isActing ? netLitRoutes(netForwarding(app, router, from), forwarding) : null }];
   trace.tables(router, k).forEach((table, i) => all.push({ ...table, lit: lit.tables[i] || null }));
@@ -476,16 +486,17 @@ class NetTables {
 
   draw(app) {
     this.app = app;
-    const routers = this.shownRouters(), k = app.player.k, sets = routers.map(router => this.tablesFor(router, k));
+    const routers = this.shownRouters(), k = app.player.k, sets = routers.map(router => this.tablesFor(router, k, netPresent(app)));
+    this.kind = netTableKind(sets.map(tables => tables.find(({ title }) => netTabName(title) === this.tab) || tables[0]), this.isSideBySide);
     this.drawTabs(sets);
     this.chooser.value = app.view.router ?? -1;
     routers.forEach((router, i) => this.drawBox(this.isSideBySide ? router : 0, router, sets[i]));
   }
 
   // While an outcome is asked for, what was heard is shown, what comes of it is not.
-  tablesFor(router, k) {
+  tablesFor(router, k, present) {
     const { app } = this, { asked } = app.view, event = asked != null ? app.trace.events[asked] : null;
-    if (!event || event.kind !== 'step' || event.node !== router) return netTables(app, router, k);
+    if (!event || event.kind !== 'step' || event.node !== router) return netTables(app, router, k, present);
     const before = netTables(app, router, k), after = netTables(app, router, asked + 1), to = netTo(app);
     return after.map(table => {
       const old = before.find(({ title }) => title === table.title) || { rows: [], columns: table.columns };
@@ -524,7 +535,7 @@ class NetTables {
     box.style.setProperty('--c', colour);
     name.setAttribute('aria-pressed', isSelected);
     name.onclick = () => app.act('router', router);
-    name.replaceChildren(inlineGlyph(shape, colour), el('span', {}, 'Router ', netName(app, router)), el('small', {}, isSelected ? 'selected' : this.isSideBySide ? netTabCaption(table.title) : `${netTabCaption(table.title)}`));
+    name.replaceChildren(inlineGlyph(shape, colour), el('span', {}, 'Router ', netName(app, router)), el('small', {}, isSelected ? 'selected' : netTabCaption(table.title)));
     scroll.setAttribute('aria-label', `${netTabName(table.title)} of router ${trace.nodes[router].name}`);
     scroll.replaceChildren(this.tableElement(router, table));
   }
@@ -539,7 +550,6 @@ class NetTables {
 
   tableElement(router, table) {
     const { app } = this, { columns, rows, title } = table, isVectors = title.startsWith('vectors'), isDijkstra = title.startsWith('Dijkstra');
-    const kind = rows.length <= 5 && columns.length <= (this.isSideBySide ? 5 : 9) && rows.every(row => row.every(cell => cell.length <= 6)) ? 'big' : rows.length <= 8 && columns.length <= 9 ? 'mid' : 'small';
     const to = netTo(app), isRight = columns.map((_, c) => c > 0 && rows.every(row => /^([\d∞–]+|)$/.test(row[c])));
     const head = columns.map((column, c) => {
       const text = column.replace(/^(via|to) (?=.)/, ''), isNode = c > 0 && app.trace.routing.destinations.includes(text);
@@ -551,7 +561,7 @@ class NetTables {
       body[Math.min(body.length - 1, behind)] ? body[behind].after.push(gone) : body.unshift({ element: gone, after: [] });
     }
     const elements = body.flatMap(({ element, after }) => [element, ...after]);
-    return el('table', { class: `${kind}${isDijkstra ? ' dijkstra' : ''}` }, el('caption', { class: 'sr' }, `${title} of router ${app.trace.nodes[router].name}`), el('thead', {}, el('tr', {}, head)),
+    return el('table', { class: `${this.kind}${isDijkstra ? ' dijkstra' : ''}` }, el('caption', { class: 'sr' }, `${title} of router ${app.trace.nodes[router].name}`), el('thead', {}, el('tr', {}, head)),
       el('tbody', {}, elements.length ? elements : el('tr', {}, el('td', { class: 'none', colspan: columns.length }, 'empty')), isVectors ? this.viaRow(router, table) : null));
   }
 
@@ -564,7 +574,7 @@ class NetTables {
   rowElement(router, table, row, i, isRight) {
     const { app } = this, { title, columns, lit, hidden } = table, isVectors = title.startsWith('vectors'), isDijkstra = title.startsWith('Dijkstra'), to = netTo(app);
     const cells = row.map((text, c) => {
-      const key = `${i},${c}`, isHidden = hidden && hidden.has(key), isLit = lit && lit.cells.has(key) && !isHidden, was = isLit ? lit.before.get(key) : undefined;
+      const key = `${i},${c}`, isHidden = hidden && hidden.has(key), isLit = lit && lit.cells.has(key) && !isHidden && (text !== '' || lit.before.get(key)), was = isLit ? lit.before.get(key) : undefined;
       const classes = [isRight[c] ? 'n' : '', isHidden ? 'hid' : isLit ? (netIsHeard(table, i, c) ? 'heard' : 'lit') : ''].filter(Boolean).join(' ');
       const content = isHidden ? '?' : [was != null && was !== '' ? el('s', { 'aria-hidden': 'true' }, was) : null, this.cellText(table, text, c)];
       const said = was != null && was !== '' ? `${text || 'empty'}, was ${was}` : null;
@@ -579,7 +589,7 @@ class NetTables {
 
   cellText(table, text, column) {
     const { trace } = this.app;
-    if (column > 0 && isShortName(text) && trace.nodes.some(({ name }) => name === text)) return math(text);
+    if (column > 0 && !table.title.startsWith('Dijkstra') && isShortName(text) && trace.nodes.some(({ name }) => name === text)) return math(text);
     // A sum shows its result first.
     const sum = /^(.+) = (\S+)$/.exec(text);
     return sum ? [el('span', { class: 'terms' }, `${sum[1]} = `), sum[2]] : text.replace(/_/g, table.title === 'Loc-RIB' || table.title === 'Adj-RIBs-In' ? ' ' : '_');
@@ -587,7 +597,7 @@ class NetTables {
 
   // Below the vectors: where packets to each destination go.
   viaRow(router, { columns, hidden }) {
-    const { app } = this, { trace, player } = app, lit = trace.lit(router, player.k), from = trace.instant(player.k);
+    const { app } = this, { trace, player } = app, lit = trace.lit(router, netPresent(app)), from = trace.instant(netPresent(app));
     const cell = column => {
       const destination = trace.routing.destinations.indexOf(column), route = trace.route(router, destination, player.k), was = trace.route(router, destination, from);
       const isLit = lit.routes.has(destination) && `${route?.hops}` !== `${was?.hops}`;
@@ -610,6 +620,11 @@ class NetTables {
     return { settled, frontier };
   }
 }
+// Letters as large as all tables shown allow.
+function netTableKind(tables, isSideBySide) {
+  const fits = (rows, columns, letters) => tables.every(table => table.rows.length <= rows && table.columns.length <= columns && table.rows.every(row => row.every(cell => cell.length <= letters)));
+  return fits(5, isSideBySide ? 5 : 9, 6) ? 'big' : fits(8, 9, 60) ? 'mid' : 'small';
+}
 const netTabCaption = title => (title.startsWith('vectors') ? 'cost to' : title.includes(':') ? title.split(': ')[1].replace('D_v(y)', 'Dᵥ(y)') : '');
 
 // ---- the horizontal scale ---------------------------------------------------------------------------------------------------------------
@@ -619,7 +634,7 @@ class NetScale {
   constructor(trace) {
     const moments = trace.routing ? [...netFacts(trace).rounds.filter(t => t > 0 && t < trace.end)] : [];
     this.times = [0, ...moments, Math.max(trace.end, 1)];
-    const gaps = this.times.slice(1).map((t, i) => t - this.times[i]), usual = moments.length ? [...gaps].sort((a, b) => a - b)[gaps.length >> 1] || 1 : Infinity;
+    const gaps = this.times.slice(1).map((t, i) => t - this.times[i]), usual = moments.length ? [...gaps].sort((a, b) => a - b)[Math.floor(gaps.length * .75)] || 1 : Infinity;
     const wide = gap => (gap <= usual ? gap : usual * (1 + Math.log(gap / usual)));
     this.places = [0];
     this.breaks = [];
@@ -677,7 +692,7 @@ class NetTimeline {
     this.title.replaceChildren(...spec.title);
     this.measure.textContent = this.measure.title = spec.measure;
     const W = Math.max(320, this.figure.clientWidth), H = Math.max(100, this.figure.clientHeight), L = spec.left * r, right = 5.6 * r;
-    const lane = Math.min(1.05 * r, (H - 5.5 * r) / Math.max(1, spec.lanes.length)), foot = 1.4 * r, lanes = spec.lanes.length * lane, top = 1.5 * r, y1 = H - foot - lanes - .5 * r, scale = spec.scale;
+    const lane = Math.min((spec.lanes.length > 4 ? .8 : 1.05) * r, (H - 6.5 * r) / Math.max(1, spec.lanes.length)), foot = 1.4 * r, lanes = spec.lanes.length * lane, top = 1.5 * r, y1 = H - foot - lanes - .5 * r, scale = spec.scale;
     const most = spec.most, y = value => (value == null || value === Infinity ? top : y1 - value / most * (y1 - top - (spec.hasInfinity ? .9 * r : 0)));
     Object.assign(this, { r, W, H, L, right, top, y1, y, bottom: H - foot, x: t => L + scale.to(t) * (W - L - right), inverse: px => scale.from((px - L) / (W - L - right)) });
     this.laneY = i => y1 + .6 * r + lane * (i + .5);
@@ -801,9 +816,8 @@ class NetTimeline {
     const apart = 1.15 * r, low = y1 + .3 * r;
     for (let i = 1; i < all.length; i++) all[i].ly = Math.max(all[i].ly, all[i - 1].ly + apart);
     for (let i = all.length - 1, limit = low; i >= 0; i--) { all[i].ly = Math.max(top + .3 * r, Math.min(all[i].ly, limit)); limit = all[i].ly - apart; }
-    const isLeft = x > end - 1 * r && false;
     this.labels.replaceChildren(...all.map(({ label, style, value, isHidden, py, ly }) => svg('g', {}, isHidden ? null : glyph(style.shape, .38 * r, { class: 'at', transform: `translate(${Math.min(x, end)} ${py})`, fill: style.colour }),
-      svg('text', { class: 'lab', x: x + (isLeft ? -.75 : .75) * r, y: ly, style: `fill:${style.colour}` }, svg('tspan', { class: label.length <= 2 ? 'serif' : null }, `${netShort(label, 10)} `), isHidden ? '?' : spec.valueText(value)))));
+      svg('text', { class: 'lab', x: x + .75 * r, y: ly, style: `fill:${style.colour}` }, svg('tspan', { class: label.length <= 2 ? 'serif' : null }, `${netShort(label, 10)} `), isHidden ? '?' : spec.valueText(value)))));
   }
 
   drawPins(app) { this.pins.replaceChildren(bookmarkPins(app, t => this.x(t), this.r)); }
@@ -849,8 +863,8 @@ function netConvergence(app) {
 
 // Without routing: the throughput, windows or queue of the run, from its figures.
 function netFigureSpec(app) {
-  const { trace } = app, figure = ['throughput', 'cwnd', 'queue'].map(name => (app.figures || []).find(one => one.name === name && one.panels?.seconds)).find(Boolean);
-  const panel = figure?.panels.panels[0], factor = figure ? figure.panels.seconds / trace.unit : 1;
+  const { trace } = app, plots = (app.figures || []).map(figure => ({ name: figure.name, title: figure.title, plot: plotOf(figure) })).filter(({ plot }) => plot?.seconds);
+  const figure = ['throughput', 'cwnd', 'queue'].map(name => plots.find(one => one.name === name)).find(Boolean), panel = figure?.plot.panels[0], factor = figure ? figure.plot.seconds / trace.unit : 1;
   const lines = panel ? panel.layers.filter(({ kind }) => kind === 'line') : [];
   const list = ({ x, y }) => x.map((at, i) => [at * factor, y[i] ?? undefined]);
   const valueAt = points => (k, t) => { const at = countUpTo(points.map(([time]) => time), t) - 1; return at < 0 ? undefined : points[at][1]; };
@@ -873,13 +887,15 @@ function netUnderWaySpec(app) {
   const { trace } = app, facts = netFacts(trace), flows = trace.flows.slice(0, NET_SERIES), counts = flow => {
     const { sent, delivered, dropped } = facts.ofFlow(flow.index), steps = [...sent.map(k => [k, 1]), ...delivered.map(k => [k, -1]), ...dropped.map(k => [k, -1])].sort((a, b) => a[0] - b[0]);
     let count = 0;
-    return [[0, 0], ...steps.map(([k, by]) => [k, count += by])];
+    // From the first packets on that are not shown, they cannot be counted.
+    const limit = trace.thinned.length ? trace.kAt(trace.thinned[0].from) : Infinity;
+    return [[0, 0], ...steps.filter(([k]) => k <= limit).map(([k, by]) => [k, count += by]), ...(limit < Infinity ? [[limit, undefined]] : [])];
   };
   const series = flows.map((flow, i) => {
     const list = counts(flow), ks = list.map(([k]) => k);
     return { key: flow.index, label: flow.name, style: seriesStyle(i), points: list.map(([k, count]) => [trace.timeOf(k), count]), valueAt: k => list[countUpTo(ks, k) - 1][1], thin: i % 2 };
   });
-  const top = Math.max(1, ...series.flatMap(({ points }) => points.map(([, count]) => count))), unit = Math.max(1, netTickStep(top));
+  const top = Math.max(1, ...series.flatMap(({ points }) => points.map(([, count]) => count ?? 0))), unit = Math.max(1, netTickStep(top));
   return { title: ['Packets under way'], measure: '', series, faint: [], lanes: netPacketLanes(app), laneWords: [], step: true, scale: netScale(trace), left: 3.9, most: top * 1.1, hasInfinity: false,
     ticks: Array.from({ length: Math.floor(top / unit) + 1 }, (_, i) => i * unit), tickText: String, valueText: String };
 }
@@ -1024,7 +1040,7 @@ export const networkStage = {
   applies: app => !!app.trace && app.trace.nodes.length > 0 && (!!app.trace.routing || !!app.trace.packets),
 
   build(app, host) {
-    const { trace } = app, hasRouting = !!trace.routing, say = { destination: netDestination, way: netWay, line: netLine, card: netCard, dijkstra: now => netStage.tables?.dijkstra(now) ?? null };
+    const { trace } = app, hasRouting = !!trace.routing, say = { present: netPresent, destination: netDestination, way: netWay, line: netLine, card: netCard, dijkstra: now => netStage.tables?.dijkstra(now) ?? null };
     this.roundWord = hasRouting ? 'Round' : 'RTT';
     Object.assign(netStage, { app, tables: hasRouting ? new NetTables(app) : null, flows: hasRouting ? null : new NetFlows(app), timeline: new NetTimeline(app), log: new NetLog(app), picture: new NetworkPicture(app, { styles: node => netStyle(netStage.app, node), say }) });
     netStage.kick = el('p', { class: 'kick' });
@@ -1032,7 +1048,7 @@ export const networkStage = {
     netStage.told = el('h2', {});
     netStage.sum = el('p', { class: 'eq' });
     netStage.story = el('section', { class: 'net-now', 'aria-label': 'What happens now' }, netStage.kick, netStage.ask, netStage.told, netStage.sum);
-    const size = !hasRouting ? 'plain' : trace.nodes.length > 20 ? 'many' : trace.nodes.length > 8 ? 'some' : 'few';
+    const size = !hasRouting ? 'plain' : trace.nodes.length > 20 ? 'many' : trace.nodes.length > 8 || trace.routing.routers.length > NET_SIDE_BY_SIDE + 1 ? 'some' : 'few';
     netStage.root = el('div', { class: `net net-${size}` }, netTopology(app), netStage.story, hasRouting ? netStage.tables.element : null, netStage.timeline.element, netSide(app));
     host.replaceChildren(netStage.root);
     if (this.lastRun !== app.run) netStage.timeline.builtFor = null;
