@@ -127,23 +127,14 @@ chapter('stepping', () => {
       await page.calm();
       await page.goto();
       assert.ok(await page.isVisible(`#stage-${stage}`), 'another stage is shown first');
-      await page.keep('0');
+      await page.keep();
       const { n } = await page.position(), count = Math.min(STEPS, n);
-      for (let k = 1; k <= count; k++) {
-        await page.key('ArrowRight');
-        assert.equal((await page.position()).k, k);
-        await page.keep(String(k));
-      }
-      for (let k = count - 1; k >= 0; k--) {
-        await page.key('ArrowLeft');
-        assert.equal((await page.position()).k, k);
-        assert.equal(await page.changed(String(k)), null, `back at event ${k}`);
-      }
+      for (let k = 1; k <= count; k++) { await page.key('ArrowRight'); assert.equal(await page.keep(), k); }
+      for (let k = count - 1; k >= 0; k--) { await page.key('ArrowLeft'); assert.deepEqual(await page.compare(), { k, changed: null }); }
       // From elsewhere, too: from the end back to the middle.
       await page.keys('End');
-      const middle = count >> 1;
-      await page.follow(`e=${middle}&stage=${stage}`);
-      assert.equal(await page.changed(String(middle)), null, 'from the end');
+      await page.follow(`e=${count >> 1}&stage=${stage}`);
+      assert.deepEqual(await page.compare(), { k: count >> 1, changed: null }, 'from the end');
     });
     claim('a link shows the same as the steps that led there', experiment, async page => {
       await page.calm();
@@ -157,13 +148,13 @@ chapter('stepping', () => {
     claim('with motion, steps glide to where they lead', experiment, async page => {
       await page.calm();
       await page.goto();
-      for (let k = 1; k <= 4; k++) { await page.keys('ArrowRight'); await page.keep(String(k)); }
+      for (let k = 1; k <= 4; k++) { await page.key('ArrowRight'); await page.keep(); }
       await page.page.emulateMedia({ reducedMotion: 'no-preference' });
       await page.keys('Home', 'ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowRight');
       assert.equal((await page.position()).k, 4);
       await page.page.emulateMedia({ reducedMotion: 'reduce' });
       await page.keys('ArrowLeft', 'ArrowRight');
-      assert.equal(await page.changed('4'), null);
+      assert.deepEqual(await page.compare(), { k: 4, changed: null });
     });
     claim('nothing jumps while stepping', experiment, async page => {
       await page.calm();
