@@ -107,7 +107,7 @@ function axisScale([low, high], isLog, from, to) {
 
 let figureCount = 0;
 // A figure of the contract as an element. Options: `time` links it to the shared cursor (dragging then sends 'gotime' with seconds),
-// `dim: false` shows what comes after the cursor as clearly as what was, `folder` stands before the names of files, `plain` leaves the head out,
+// `dim: false` shows what comes after the cursor as clearly as what was, `title` need not be said again in a subtitle, `folder` stands before the names of files, `plain` leaves the head out,
 // `onWindow(from, to)` hears of a zoom in seconds (null: all).
 export function figureView(figure, options = {}) {
   return plotOf(figure) ? new PlotView(figure, options) : new PictureView(figure, options);
@@ -115,16 +115,20 @@ export function figureView(figure, options = {}) {
 
 function figureHead(figure, options, openTable) {
   const file = figure.csv ? el('a', { href: (options.folder || '') + figure.csv, class: 'noprint', title: 'All numbers, in the file beside this report' }, figure.csv) : null;
-  return el('div', { class: 'figtitle' }, el('h2', {}, figure.title), el('p', { class: 'kick', title: figure.subtitle || null }, figure.subtitle || ''),
+  return el('div', { class: 'figtitle' }, el('h2', {}, figure.title), el('p', { class: 'kick', title: figure.subtitle || null }, subtitleOf(figure, options)),
     el('button', { type: 'button', class: 'link noprint', onclick: openTable }, 'Table'), file);
 }
+// The title of the experiment stands at the top of the page already.
+const subtitleOf = ({ subtitle }, { title }) => title && subtitle?.startsWith(title) ? subtitle.slice(title.length).replace(/^ · /, '') : subtitle || '';
 const hiddenNote = () => el('p', { class: 'fig-hidden-note empty' }, 'Hidden while predicting: this picture shows the whole run.');
 
 // A picture as the engine drew it, on a white sheet, fitted into its place or as wide as that.
 class PictureView {
   constructor(figure, options) {
     this.figure = figure;
-    const image = el('img', { src: 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(figure.svg), alt: `${figure.title}. ${figure.subtitle || ''} The button Table has the same in words.`, class: 'fig-sheet' });
+    const image = el('img', { src: 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(figure.svg), alt: `${figure.title}. ${figure.subtitle || ''} The button Table has the same in words.`, class: 'fig-sheet',
+      // A tall picture fitted into its place could not be read.
+      onload: () => { if (image.naturalHeight > 1.2 * image.naturalWidth) size(true); } });
     this.body = el('div', { class: 'figbody picture' }, image);
     const size = isLarge => {
       this.body.classList.toggle('large', isLarge);
@@ -180,7 +184,7 @@ class PlotView {
     const entries = this.entries();
     this.buttons = entries.map(({ key, label, layer }) => el('button', { type: 'button', class: 'lg', 'aria-pressed': true, title: `Show or hide ${label}`, onclick: () => this.toggle(key) }, this.sample(layer), label));
     const all = isOn => { this.hidden = isOn ? new Set() : new Set(entries.map(e => e.key)); this.afterToggle(); };
-    const many = entries.length > 8 ? el('div', { class: 'seg', role: 'group', 'aria-label': 'Series' }, el('button', { type: 'button', onclick: () => all(true) }, 'All'), el('button', { type: 'button', onclick: () => all(false) }, 'None')) : null;
+    const many = entries.length > 8 ? el('div', { class: 'seg', role: 'group', 'aria-label': 'Series' }, el('button', { type: 'button', onclick: () => all(true) }, 'Show all'), el('button', { type: 'button', onclick: () => all(false) }, 'Hide all')) : null;
     const select = this.isTime ? el('button', { type: 'button', class: 'plain', 'aria-pressed': false, title: 'Dragging marks a stretch to zoom into, instead of moving the cursor (Shift and drag does, too)', onclick: e => { this.isSelecting = !this.isSelecting; e.target.setAttribute('aria-pressed', this.isSelecting); } }, 'Select') : null;
     const zoom = el('div', { class: 'seg', role: 'group', 'aria-label': 'Zoom' }, [['−', 'Zoom out', 'out'], ['+', 'Zoom in around the cursor', 'in'], ['All', 'The whole range', 'all']]
       .map(([text, label, how]) => el('button', { type: 'button', 'aria-label': how === 'all' ? null : label, title: label, onclick: () => this.zoom(how) }, text)));
@@ -268,13 +272,13 @@ class PlotView {
       return { panel, shown, range: axisRange(panel.y, shown, 'y') };
     });
     const rows = this.markRows(range, width, size);
-    const foot = 1.5 * size, head = 1.5 * size, gap = .375 * size, top = rows.count * 1.25 * size, least = (panels.length > 6 ? 3 : 3.75) * size;
+    const foot = 1.5 * size, head = 1.625 * size, gap = .375 * size, top = rows.count * 1.25 * size, least = (panels.length > 6 ? 3 : 3.75) * size;
     const each = Math.max(least, (height - top - foot - panels.length * head - (panels.length - 1) * gap) / panels.length);
     const total = Math.max(height - 1, top + foot + panels.length * (head + each) + (panels.length - 1) * gap);
     for (const p of panels) p.ticks = axisTicks(p.panel.y, p.range, Math.max(2, Math.floor(each / (2.9 * size))), each / (1.05 * size));
     const left = Math.min(Math.max(2, ...panels.flatMap(p => p.ticks.map(t => text(t.label) / size + .9))), 12) * size;
     const references = panels.flatMap(p => p.shown.filter(l => l.kind === 'reference' && !l.vertical && l.label).map(l => text(l.label)));
-    let right = width - clamp(Math.max(size * .75, ...references.map(w => w + .75 * size)), 0, width * .25);
+    let right = width - clamp(Math.max(size * .75, ...references.map(w => w + .75 * size)), 0, Math.min(width * .2, 11 * size));
     // One scale for both axes: the plot is a square.
     if (plot.square) right = Math.min(right, left + each);
     const x = axisScale(range, plot.x.log, left, right);
@@ -282,6 +286,7 @@ class PlotView {
     this.svg.setAttribute('viewBox', `0 0 ${width} ${total}`);
     this.svg.style.height = `${total}px`;
     const content = svg('g'), overlay = svg('g');
+    this.heads = svg('g');
     let y = top;
     for (const [i, p] of panels.entries()) {
       const from = y + head, to = from + each;
@@ -293,14 +298,15 @@ class PlotView {
     const bottom = panels.at(-1).to;
     this.bottom = bottom;
     content.append(this.drawXAxis(bottom, size));
-    overlay.append(this.drawMarks(rows, bottom));
+    overlay.append(this.drawMarks(rows, bottom), this.heads);
     this.cursorLayer = this.buildCursor();
     this.svg.replaceChildren(this.defs, content, this.cursorLayer.under, overlay, this.cursorLayer.over);
   }
   drawPanel(p) {
     const { left, right, size } = this, { panel, ticks, from, to, y } = p, group = svg('g');
-    const title = [panel.title, panel.y.label].filter(Boolean).join(' · ');
-    group.append(svg('text', { class: 'head outlined', x: 0, y: from - .5 * size }, title));
+    // What the figure is called need not be said twice.
+    const title = [panel.title === this.figure.title ? '' : panel.title, panel.y.label].filter(Boolean).join(' · ');
+    this.heads.append(svg('text', { class: 'head outlined', x: 0, y: from - .625 * size }, title));
     p.titleWidth = title.length * .56 * .9375 * size;
     for (const tick of ticks) {
       const at = y(tick.value);
@@ -309,9 +315,10 @@ class PlotView {
     }
     if (!panel.y.log && p.range[0] <= 0) group.append(svg('line', { class: 'baseline', x1: left, x2: right, y1: y(0), y2: y(0) }));
     const data = svg('g', { 'clip-path': `url(#${p.clip})` });
-    const order = ['shading', 'blocks', 'band', 'reference', 'path', 'whiskers', 'line', 'markers'];
+    const order = ['shading', 'blocks', 'band', 'reference', 'path', 'whiskers', 'line'], marks = p.shown.filter(layer => layer.kind === 'markers');
     for (const kind of order) for (const layer of p.shown) if (layer.kind === kind) data.append(...this.drawLayer(layer, p));
-    group.append(data, ...this.referenceLabels(p));
+    // Marks at an edge are whole.
+    group.append(data, ...marks.flatMap(layer => this.drawMarkers(layer, p)), ...this.referenceLabels(p));
     return group;
   }
   drawLayer(layer, p) {
@@ -319,7 +326,6 @@ class PlotView {
       line: () => this.drawLine(layer, p),
       path: () => this.drawPath(layer, p),
       reference: () => [layer.vertical ? svg('line', { class: 'refline', x1: x(layer.value), x2: x(layer.value), y1: p.from, y2: p.to }) : svg('line', { class: 'refline', x1: this.left, x2: this.right, y1: y(layer.value), y2: y(layer.value) })],
-      markers: () => this.drawMarkers(layer, p),
       whiskers: () => this.drawWhiskers(layer, p),
       band: () => this.drawBand(layer, p),
       shading: () => layer.pattern == null ? [] : layer.from.map((from, i) => this.rect(x(from), x(layer.to[i]), p.from, p.to, layer.pattern, .5)),
@@ -384,7 +390,7 @@ class PlotView {
     for (const [i, value] of layer.x.entries()) {
       if (value == null || layer.y[i] == null) continue;
       const cx = this.x(value), cy = p.y(layer.y[i]), cell = `${Math.round(cx / 2)} ${Math.round(cy / 2)}`;
-      if (cx < left - 9 || cx > right + 9 || seen.has(cell)) continue;
+      if (cx < left - 1 || cx > right + 1 || cy < p.from - 1 || cy > p.to + 1 || seen.has(cell)) continue;
       seen.add(cell);
       parts.push(svg('g', { transform: `translate(${cx} ${cy})` }, this.marker(layer, .3 * this.size)));
     }
@@ -426,7 +432,7 @@ class PlotView {
     const y = bottom + 1.15 * size, labelWidth = width(label);
     const ticks = axisTicks(plot.x, range, Math.max(2, Math.floor((right - left) / (6 * size))), 99);
     // The name of the axis stands at its end, in the row of the numbers.
-    const labelAt = Math.min(this.width, right + Math.max(0, Math.min(labelWidth, this.width - right)));
+    const labelAt = Math.min(this.width, right + labelWidth + 1.25 * size);
     for (const tick of ticks) {
       const at = x(tick.value);
       if (at < left - 1 || at > right + 1) continue;
@@ -483,7 +489,7 @@ class PlotView {
     if (this.isTime) layer.under.append(...layer.shade, layer.veil);
     layer.hover = svg('line', { class: 'hoverline', y1: top, y2: bottom, visibility: 'hidden' });
     layer.labels = svg('g', { 'aria-hidden': 'true' });
-    layer.reads = panels.map(p => svg('text', { class: 'read', x: this.width - .25 * size, y: p.from - .5 * size, 'text-anchor': 'end' }));
+    layer.reads = panels.map(p => svg('text', { class: 'read', x: this.width - .25 * size, y: p.from - .625 * size, 'text-anchor': 'end' }));
     layer.select = svg('rect', { class: 'selection', y: top, height: bottom - top, visibility: 'hidden' });
     layer.head = svg('g', { class: 'handle', role: 'slider', tabindex: 0, 'aria-label': this.isTime ? 'Time' : `Cursor over ${this.plot.x.label}`, 'aria-valuemin': Number(this.full[0].toPrecision(7)), 'aria-valuemax': Number(this.full[1].toPrecision(7)),
       onkeydown: e => this.onHandleKey(e), onblur: () => { if (!this.isTime) this.setHover(null); } },
@@ -540,7 +546,7 @@ class PlotView {
       const words = `${shortLabel(layer.label)} ${valueText(value, p.panel.y)}`;
       used += wide(words) + 1.5 * size;
       if (used > room) { parts.push(svg('tspan', { dx: .6 * size }, '…')); break; }
-      parts.push(svg('tspan', { dx: .75 * size, style: `fill:${seriesStyle(layer.style ?? 0).colour}` }, shortLabel(layer.label)), svg('tspan', { dx: .3 * size, class: 'v' }, valueText(value, p.panel.y)));
+      parts.push(svg('tspan', { dx: parts.length || when ? .75 * size : null, style: `fill:${seriesStyle(layer.style ?? 0).colour}` }, shortLabel(layer.label)), svg('tspan', { dx: .3 * size, class: 'v' }, valueText(value, p.panel.y)));
     }
     text.replaceChildren(when, ...parts);
   }
@@ -659,11 +665,11 @@ export class ChartsTab {
   get view() { return this.current ? this.views.get(this.current.key) : null; }
   choose(key) { this.app.view.figure = key; this.show(); this.app.redraw('figure'); }
   show() {
-    const { app } = this, entry = this.entries.find(e => e.key === app.view.figure) || this.entries[0];
+    const { app, app: { report } } = this, entry = this.entries.find(e => e.key === app.view.figure) || this.entries[0];
     this.current = entry;
     if (!entry) return;
     app.view.figure = entry.key;
-    if (!this.views.has(entry.key)) this.views.set(entry.key, figureView(entry.figure, { time: !!app.player, dim: false, folder: entry.folder, onWindow: (from, to) => { if (plotOf(entry.figure).seconds) app.view.window = from == null ? null : [from, to]; } }));
+    if (!this.views.has(entry.key)) this.views.set(entry.key, figureView(entry.figure, { time: !!app.player, dim: false, folder: entry.folder, title: report.title, onWindow: (from, to) => { if (plotOf(entry.figure).seconds) app.view.window = from == null ? null : [from, to]; } }));
     const { element } = this.view;
     if (element.parentElement !== this.host) this.host.replaceChildren(element);
     for (const button of $$('[data-figure]', this.panel)) button.setAttribute('aria-current', button.dataset.figure === entry.key);

@@ -139,7 +139,7 @@ export function saveText(name, text, type = 'text/plain') {
   setTimeout(() => URL.revokeObjectURL(url), 10000);
 }
 
-const isNumeric = cell => typeof cell === 'number' || (typeof cell === 'string' && /^(< )?[−-]?\d/.test(cell));
+const isNumeric = cell => typeof cell === 'number' || (typeof cell === 'string' && /^(< )?[+−-]?\d/.test(cell));
 // A real table. Cells are texts, numbers or elements; a column of numbers stands at the right. `rowHead` makes the first column heads.
 export function dataTable(columns, rows, { caption, rowHead = false, className = 'data' } = {}) {
   const right = columns.map((_, c) => rows.length > 0 && rows.every(row => row[c] == null || row[c] === '' || row[c] === '–' || isNumeric(row[c])));

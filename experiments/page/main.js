@@ -19,6 +19,12 @@ const KEY_ROWS = [['Space', 'Play or pause'], ['→ ←', 'Step one event, or ba
   ['S', 'Next style: light, dark, projector'], ['Tab', 'Everything that can be opened; Enter opens'], ['Esc', 'Clear the selection'], ['?', 'This list']];
 const SELECTIONS = ['router', 'packet', 'message', 'flow', 'destination'];
 
+// Labels of runs without what all of them have in common.
+function runNames(runs) {
+  const parts = runs.map(run => run.label.split(', ')), isShared = part => parts.every(list => list.includes(part));
+  return parts.map((list, i) => list.filter(part => part && !isShared(part)).join(', ') || runs[i].label || `run ${i + 1}`);
+}
+
 class App {
   constructor(report) {
     this.report = report;
@@ -41,6 +47,8 @@ class App {
     this.view = this.freshView();
     if (data.replay) this.loadReplay(data.replay);
     this.stages = this.trace ? this.allStages.filter(stage => stage.applies(this)) : [];
+    // Without a stage there is nothing to step through.
+    if (!this.stages.length) Object.assign(this, { trace: null, player: null, prediction: null });
     this.stage = this.preferredStage();
     this.buildTools();
     this.buildStages();
@@ -49,9 +57,10 @@ class App {
     buildExperiment(this, $('#panel-experiment'));
   }
   loadReplay(replay) {
-    const trace = decodeReplay(replay), problem = trace.check();
+    let trace, problem;
+    try { trace = decodeReplay(replay); problem = trace.check(); } catch (error) { problem = `it cannot be read (${error.message})`; console.warn(error); }
     // A replay that ends in other tables than the engine's would teach something wrong.
-    if (problem) { this.problem = `The replay is not shown: ${problem}`; return; }
+    if (problem) { this.problem = `The replay is not shown: ${problem.replace(/\.?$/, '.')}`; return; }
     this.trace = trace;
     this.prediction = new Prediction(this);
     this.player = new Player(trace, { pace: paceOf(trace, false), gate: (from, to, t) => this.prediction.gate(from, to, t),
@@ -74,7 +83,7 @@ class App {
     $('#ask').textContent = $('#ask').title = report.teaches || '';
     $('#title').textContent = $('#title').title = report.title;
     $('#runField').hidden = report.runs.length < 2;
-    if (!$('#runSelect').options.length) $('#runSelect').append(...report.runs.map((run, i) => el('option', { value: i }, run.label || `run ${i + 1}`)));
+    if (!$('#runSelect').options.length) $('#runSelect').append(...runNames(report.runs).map((name, i) => el('option', { value: i }, name)));
     $('#runSelect').value = this.run;
     $('#problem').hidden = !this.problem;
     $('#problem').textContent = this.problem || '';
@@ -218,6 +227,7 @@ class App {
     if (view.question && ['eventFwd', 'roundFwd', 'next', 'play', 'endKey'].includes(name)) name = 'reveal';
     const action = this.actions[name];
     if (action) return action.apply(this, args);
+    if (SELECTIONS.includes(name)) return this.trace ? this.select(name, args[0]) : false;
     const mark = /^bookmark(\d)$/.exec(name);
     if (mark && player) { const b = this.bookmarks().find(m => m.number === +mark[1]); if (b && !(view.predict && b.k > player.k)) this.act('go', b.k); return true; }
     return false;

@@ -94,14 +94,16 @@ function theorySection(figures) {
     if (!plot || !/formula/.test(figure.title)) continue;
     for (const panel of plot.panels) {
       const points = panel.layers.filter(l => l.kind === 'markers'), curves = panel.layers.filter(l => l.kind === 'line' && l.label);
-      const rows = points.flatMap(m => m.x.map((x, i) => [...(points.length > 1 ? [m.label] : []), numberText(x, 4), numberText(m.y[i], 4), ...curves.flatMap(c => { const y = nearestValue(c, x); return [y == null ? '–' : numberText(y, 4), y ? `${y > 0 && m.y[i] >= y ? '+' : ''}${numberText((m.y[i] / y - 1) * 100, 2)} %` : '–']; })]));
+      const rows = points.flatMap(m => m.x.map((x, i) => [...(points.length > 1 ? [m.label] : []), numberText(x, 4), numberText(m.y[i], 4), ...curves.flatMap(c => { const y = nearestValue(c, x); return [y == null ? '–' : numberText(y, 4), y ? differenceText(m.y[i] / y - 1) : '–']; })]));
       if (!rows.length || !curves.length) continue;
       const columns = [...(points.length > 1 ? ['runs'] : []), plot.x.label, 'measured', ...curves.flatMap(c => [c.label, 'difference'])];
-      parts.push(el('h3', {}, `${figure.title}${panel.y.label ? `: ${panel.y.label}` : ''}`), wide(dataTable(columns, rows, { caption: figure.title })));
+      parts.push(el('h3', {}, figure.title), wide(dataTable(columns, rows, { caption: figure.title })));
     }
   }
   return parts.length ? section('Theory beside measurement', parts) : null;
 }
+// How far a measurement is from the formula; less than a ten-thousandth is none.
+const differenceText = share => Math.abs(share) < 1e-4 ? '0 %' : `${share > 0 ? '+' : ''}${numberText(share * 100, 2)} %`;
 // Formulas are drawn through every point of a sweep, so one of their points is there.
 function nearestValue(curve, x) {
   let best = null, distance = 1e-6 * Math.max(Math.abs(x), 1e-12);

@@ -35,6 +35,10 @@ pub struct Replay<'a> {
     flows: Vec<(&'a str, usize, usize, &'static str, Option<&'static str>, u64, i64)>,
     script: Vec<(u64, String, Vec<Json>)>,
     lecture: Vec<(u64, &'a str, Option<&'a [String]>, &'a str, Option<&'a str>)>,
+    thinned: Vec<(u64, u64, String)>,
+    routing: Option<()>,
+    packets: Option<()>,
+    causes: Vec<()>,
 }
 
 impl<'a> Replay<'a> {
@@ -66,6 +70,10 @@ impl<'a> Replay<'a> {
                     (at, question.ask.as_str(), choices, question.answer.as_str(), explain)
                 })
                 .collect(),
+            thinned: Vec::new(),
+            routing: None,
+            packets: None,
+            causes: Vec::new(),
         })
     }
 }
