@@ -229,14 +229,7 @@ mod tests {
     fn tcp() -> Header {
         let mut sack = SackBlocks::default();
         sack.push(5, 9);
-        Header::Tcp(TcpHeader {
-            sequence: 2,
-            acknowledgment: 1_001,
-            window: 10,
-            flags: TcpFlags::ACK,
-            syn: None,
-            sack,
-        })
+        Header::Tcp(TcpHeader { sequence: 2, acknowledgment: 1_001, window: 10, flags: TcpFlags::ACK, syn: None, sack })
     }
 
     fn json(story: &Story) -> serde_json::Value {

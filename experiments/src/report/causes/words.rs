@@ -113,7 +113,9 @@ pub(super) fn of_start(point: &RunPoint, flow: usize, start: Time) -> String {
         Traffic::Tcp { size: None, workload, .. } if workload.dialogue.is_none() => {
             format!("{name} started at {start}, and sends as much as it may")
         }
-        Traffic::Tcp { .. } | Traffic::Udp(_) | Traffic::Ping(_) | Traffic::Rdt(_) => format!("{name} started at {start}"),
+        Traffic::Tcp { .. } | Traffic::Udp(_) | Traffic::Ping(_) | Traffic::Rdt(_) => {
+            format!("{name} started at {start}")
+        }
     }
 }
 
