@@ -555,17 +555,17 @@ fn what_a_link_or_an_application_does_by_itself_is_a_root() {
     );
     check_chain(
         &pair(
-            r#""loss": { "bernoulli": { "probability": 0.5 } }"#,
+            r#""loss": { "bernoulli": { "probability": 1 } }"#,
             r#""udp": { "constant": { "rate": "1 Mbps", "packet_size": "1500 B" } }"#,
             "",
         ),
         "x's datagram",
-        3,
-        &["x's datagram 7 was lost on a->b", "a->b loses packets at random, 50 % of them"],
+        0,
+        &["x's datagram 0 was lost on a->b", "a->b loses packets at random, 100 % of them"],
     );
     check_chain(
         &pair(
-            r#""bit_error_rate": 1e-4"#,
+            r#""bit_error_rate": 0.01"#,
             r#""udp": { "constant": { "rate": "1 Mbps", "packet_size": "1500 B" } }"#,
             "",
         ),
