@@ -15,7 +15,7 @@
 //! Nothing here is random and nothing depends on the machine. Work and memory grow with the square of the nodes.
 
 /// A place in the plane. The unit is the length of an edge.
-pub(crate) type Point = (f64, f64);
+pub type Point = (f64, f64);
 
 /// More steps than this improve nothing that can be seen.
 const MOST_STEPS: usize = 300;
@@ -30,7 +30,7 @@ const MOST_EDGES_A_NODE: usize = 3;
 const ROTATIONS: u32 = 24;
 
 /// Places for `count` nodes joined by `edges`, for a picture whose width is `aspect` times its height.
-pub(crate) fn places(count: usize, edges: &[(usize, usize)], aspect: f64) -> Vec<Point> {
+pub fn places(count: usize, edges: &[(usize, usize)], aspect: f64) -> Vec<Point> {
     let edges: Vec<(usize, usize)> = edges.iter().copied().filter(|&(a, b)| a != b && a < count && b < count).collect();
     let distances = Distances::new(count, &edges);
     let starts = match count {

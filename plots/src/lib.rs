@@ -8,6 +8,7 @@
 //! - [`Ladders`]: space-time diagrams, time downwards, side by side.
 //! - [`Diagrams`]: graphs, with ways along their edges.
 //! - [`Tables`]: tables of texts, with what has changed in them.
+//! - [`layout`]: places for the nodes of a graph that has none.
 //! - [`si`]: prefixes, so that an axis can say "Mbit/s".
 //! - `to_png`: any of these as pixels (cargo feature `png`, on by default).
 //!
@@ -25,7 +26,7 @@ mod chart;
 mod diagram;
 mod figure;
 mod ladder;
-mod layout;
+pub mod layout;
 mod legend;
 mod marks;
 mod plane;

@@ -58,7 +58,8 @@ pub fn run_files(options: &RunOptions) -> Exit {
         if worst == Exit::Interrupted {
             break;
         }
-        let ended = run_one(options, experiment, folder, &interrupt);
+        let progress = Progress::new(&experiment.name, experiment.plan.len(), options.quiet, interrupt.clone());
+        let ended = run_one(options, experiment, folder, progress);
         worst = worst.max(ended.exit);
         documents.insert(experiment.name.clone(), ended.document);
         if !options.json && !options.quiet {
@@ -141,12 +142,12 @@ fn targets(options: &RunOptions, checked: &[Checked]) -> Vec<PathBuf> {
 }
 
 /// How the runs of a file ended.
-struct Ended {
-    exit: Exit,
+pub(crate) struct Ended {
+    pub(crate) exit: Exit,
     /// What is printed for people.
-    text: String,
+    pub(crate) text: String,
     /// What is printed for programs.
-    document: Json,
+    pub(crate) document: Json,
 }
 
 impl Ended {
@@ -156,8 +157,8 @@ impl Ended {
     }
 }
 
-fn run_one(options: &RunOptions, experiment: &Checked, folder: Folder, interrupt: &Interrupt) -> Ended {
-    let progress = Progress::new(&experiment.name, experiment.plan.len(), options.quiet, interrupt.clone());
+/// Makes all runs of `experiment`, and writes what `options` ask for into `folder`.
+pub(crate) fn run_one(options: &RunOptions, experiment: &Checked, folder: Folder, progress: Progress) -> Ended {
     let work = Work { options, experiment, folder, progress, files: Vec::new(), remarks: Vec::new() };
     let is_sweep = experiment.plan.len() > 1 || experiment.plan.iter().any(|point| !point.parameters.is_empty());
     match &experiment.plan[..] {

@@ -14,3 +14,4 @@ pub mod routers;
 pub mod routing;
 
 pub use files::run_files;
+pub(crate) use files::run_one;
