@@ -92,10 +92,10 @@ export function makeEditor(host, app) {
   const extensions = [
     EditorView.cspNonce.of($('meta[name=netsim-nonce]').content),
     lineNumbers(), highlightSpecialChars(), history(), drawSelection(), indentUnit.of('  '), indentOnInput(), bracketMatching(), closeBrackets(),
-    highlightActiveLine(), search({ top: true }), language, syntaxHighlighting(colours), theme, lintGutter(),
+    highlightActiveLine(), EditorView.lineWrapping, search({ top: true }), language, syntaxHighlighting(colours), theme, lintGutter(),
     autocompletion({ override: [complete(app)], icons: false }),
     keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),
-    EditorView.contentAttributes.of({ 'aria-label': 'Text of the experiment', spellcheck: 'false' }),
+    EditorView.contentAttributes.of({ 'aria-label': 'Text of the experiment', spellcheck: 'false', tabindex: '0' }),
     EditorView.updateListener.of(update => {
       if (update.docChanged) app.onText();
       if (update.docChanged || update.selectionSet) app.onCursor();

@@ -34,10 +34,28 @@ export function eventWords(event) {
   return verb ? said[verb](event[verb]) : '';
 }
 
-const WIDTH = 1000, HEIGHT = 625, MARGIN = 90;
 /** Networks with more nodes than this have names only where the pointer or the choice is. */
 const MOST_NAMES = 40;
 const MOST_COSTS = 40;
+/** Names that stand in a router's circle. */
+const LONGEST_INSIDE = 3;
+const LONGEST_NAME = 22;
+
+/** Places for words around points, so that none covers another, nor a node: 'below', beside or above, or nowhere. */
+function placeWords(words, taken, unit, width) {
+  const places = new Map();
+  for (const { key, text, x, y, r, isNeeded } of words) {
+    const long = text.length * unit * .54, high = unit * 1.1;
+    const choices = [[x, y + r + unit, 'middle'], [x + r + unit * .35, y + unit * .35, 'start'], [x - r - unit * .35, y + unit * .35, 'end'], [x, y - r - unit * .4, 'middle']];
+    const box = ([tx, ty, anchor]) => { const left = anchor === 'middle' ? tx - long / 2 : anchor === 'start' ? tx : tx - long; return [left, ty - high * .8, left + long, ty + high * .2]; };
+    const isFree = ([a, b, c, d]) => a >= 0 && c <= width && taken.every(([e, f, g, h, own]) => own === key || c <= e || g <= a || d <= f || h <= b);
+    const found = choices.find(choice => isFree(box(choice))) || (isNeeded && choices[0]);
+    if (!found) continue;
+    places.set(key, found);
+    taken.push(box(found));
+  }
+  return places;
+}
 
 /** The panel in `host`. `app.edit(edit, words)` writes a change. */
 export function makeNetwork(host, app) {
@@ -49,7 +67,7 @@ export function makeNetwork(host, app) {
     if (value === null || value > outline.seconds) clock.value = timeWords; else setTime(value, clock.value.trim());
   } });
   const ticks = el('div', { class: 'ticks', 'aria-hidden': 'true' });
-  const drawing = svg('svg', { id: 'net', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'group', 'aria-label': 'The network' });
+  const drawing = svg('svg', { id: 'net', role: 'group', 'aria-label': 'The network' });
   const choice = el('select', { 'aria-label': 'Link or router', onchange: () => choose(choice.value) });
   const thing = el('section', { class: 'thing', 'aria-label': 'What is chosen', hidden: true });
   const events = el('section', { class: 'events', 'aria-label': 'Events' });
@@ -89,14 +107,36 @@ export function makeNetwork(host, app) {
     ticks.replaceChildren(...outline.events.map(event => { const tick = el('i'); tick.style.left = `${100 * event.seconds / outline.seconds}%`; return tick; }));
   }
 
+  /** Where each node stands in the drawing as it is on the screen, and how large it is: `unit` is the size of text. */
+  function scale() {
+    const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) * .9375;
+    const { clientWidth: width, clientHeight: height } = drawing, count = outline.nodes.length;
+    const isShort = outline.nodes.every(node => !node.router || node.name.length <= LONGEST_INSIDE);
+    const radius = unit * (count <= 14 && isShort ? 1.1 : count <= 40 ? .6 : count <= 120 ? .45 : .3);
+    const range = axis => { const all = outline.nodes.map(node => node.place[axis]); return [Math.min(...all), Math.max(...all)]; };
+    const [[left, right], [top, bottom]] = [range(0), range(1)];
+    const [x, y] = [width - 7 * unit, height - 4.5 * unit];
+    const factor = Math.max(1, Math.min(right > left ? x / (right - left) : Infinity, bottom > top ? y / (bottom - top) : Infinity, 2 * width));
+    const at = node => [width / 2 + (node.place[0] - (left + right) / 2) * factor, height / 2 - unit / 2 + (node.place[1] - (top + bottom) / 2) * factor];
+    return { at, radius, unit };
+  }
+
   function drawNetwork(now) {
     const isDrawn = outline.nodes.length > 0 && outline.nodes.every(node => node.place);
     drawing.toggleAttribute('hidden', !isDrawn);
     if (!isDrawn) return;
     const focused = document.activeElement?.closest?.('#net [data-name]')?.dataset.name;
-    const count = outline.nodes.length, radius = count <= 14 ? 30 : count <= 40 ? 20 : count <= 120 ? 12 : 7, size = count <= 14 ? 26 : 22;
-    const at = node => [MARGIN + node.place[0] * (WIDTH - 2 * MARGIN), MARGIN * .7 + node.place[1] * (WIDTH - 2 * MARGIN) * (HEIGHT - 1.4 * MARGIN) / HEIGHT / ((WIDTH - 2 * MARGIN) / WIDTH)];
+    const { at, radius, unit } = scale();
+    const count = outline.nodes.length;
     const press = name => ({ onclick: () => choose(name), onkeydown: event => { if (['Enter', ' '].includes(event.key)) { event.preventDefault(); choose(name); } } });
+
+    const shown = node => node.name.length > LONGEST_NAME ? `${node.name.slice(0, LONGEST_NAME - 1)}…` : node.name;
+    const sizeOf = node => node.router ? radius : radius * .6;
+    const isInside = node => node.router && node.name.length <= LONGEST_INSIDE && radius >= unit;
+    const boxes = outline.nodes.map(node => { const [x, y] = at(node), r = sizeOf(node); return [x - r, y - r, x + r, y + r, node.name]; });
+    const named = outline.nodes.filter(node => !isInside(node) && (count <= MOST_NAMES || chosen === node.name));
+    const places = placeWords(named.map(node => ({ key: node.name, text: shown(node), x: at(node)[0], y: at(node)[1], r: sizeOf(node), isNeeded: chosen === node.name })), boxes, unit, drawing.clientWidth);
+    const isCovered = (x, y, text) => boxes.some(([a, b, c, d]) => x + text.length * unit * .3 > a && x - text.length * unit * .3 < c && y + unit * .5 > b && y - unit * .5 < d);
 
     const seen = new Map();
     const cables = outline.cables.map(cable => {
@@ -105,7 +145,7 @@ export function makeNetwork(host, app) {
       seen.set(ends, turn + 1);
       let [[x1, y1], [x2, y2]] = [at(a), at(b)];
       // The second cable between two nodes runs beside the first.
-      const length = Math.hypot(x2 - x1, y2 - y1) || 1, aside = turn * 14 * (cable.from < cable.to ? 1 : -1);
+      const length = Math.hypot(x2 - x1, y2 - y1) || 1, aside = turn * unit * (cable.from < cable.to ? 1 : -1);
       const [dx, dy] = [-(y2 - y1) / length * aside, (x2 - x1) / length * aside];
       [x1, x2, y1, y2] = [x1 + dx, x2 + dx, y1 + dy, y2 + dy];
       const [there, back] = [now.links.get(cable.forward.name), now.links.get(cable.backward.name)];
@@ -117,25 +157,25 @@ export function makeNetwork(host, app) {
       const words = `Link ${cable.name}${isCut ? ', does not work' : ''}, cost ${cost}`;
       return svg('g', { class: `n-cable${isCut ? ' cut' : ''}${isSelected ? ' sel' : ''}`, tabindex: 0, role: 'button', 'aria-pressed': String(Boolean(isSelected)), 'aria-label': words, 'data-name': cable.name, ...press(cable.name) },
         svg('title', {}, words), svg('line', { class: 'line', x1, y1, x2, y2 }), svg('line', { class: 'hit', x1, y1, x2, y2 }),
-        isCut && svg('path', { class: 'cross', d: `M${x - 11} ${y - 11}l22 22m0 -22l-22 22` }),
-        isRouted && !isCut && svg('text', { class: `cost${cost === wasCost ? '' : ' lit'}`, x, y: y + size * .35, 'font-size': size, 'text-anchor': 'middle' }, cost));
+        isCut && svg('path', { class: 'cross', d: crossAt(x, y, unit * .55) }),
+        isRouted && !isCut && !isCovered(x, y, cost) && svg('text', { class: `cost${cost === wasCost ? '' : ' lit'}`, x, y: y + unit * .35 }, cost));
     });
     const nodes = outline.nodes.map(node => {
-      const [x, y] = at(node), r = node.router ? radius : radius * .55;
-      const isFailed = now.failed.has(node.name), isSelected = chosen === node.name;
-      const name = node.name, isInside = node.router && name.length <= 3 && count <= 14;
-      const isNamed = count <= MOST_NAMES || isSelected;
+      const [x, y] = at(node), r = sizeOf(node), name = node.name;
+      const isFailed = now.failed.has(name), isSelected = chosen === name;
+      const place = isInside(node) ? [x, y + unit * .35, 'middle'] : places.get(name);
       const words = `${node.router ? 'Router' : 'Host'} ${name}${isFailed ? ', failed' : ''}`;
       const shape = node.router ? svg('circle', { class: 'disc', cx: x, cy: y, r }) : svg('rect', { class: 'disc', x: x - r, y: y - r, width: 2 * r, height: 2 * r, rx: 3 });
       const acts = node.router ? { tabindex: 0, role: 'button', 'aria-pressed': String(isSelected), 'aria-label': words, 'data-name': name, ...press(name) } : { 'aria-hidden': 'true' };
       return svg('g', { class: `n-node ${node.router ? 'router' : 'host'}${isFailed ? ' failed' : ''}${isSelected ? ' sel' : ''}`, ...acts },
-        svg('title', {}, words), node.router && svg('circle', { class: 'hit', cx: x, cy: y, r: r + 5 }), shape,
-        isFailed && svg('path', { class: 'cross', d: `M${x - r} ${y - r}l${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}` }),
-        isNamed && svg('text', { x, y: isInside ? y + size * .35 : y + r + size, 'font-size': size, 'text-anchor': 'middle' }, name.length > 22 ? `${name.slice(0, 21)}…` : name));
+        svg('title', {}, words), node.router && svg('circle', { class: 'hit', cx: x, cy: y, r: r + unit / 4 }), shape,
+        isFailed && svg('path', { class: 'cross', d: crossAt(x, y, r) }),
+        place && svg('text', { x: place[0], y: place[1], 'text-anchor': place[2] }, shown(node)));
     });
     drawing.replaceChildren(...cables, ...nodes);
     if (focused) drawing.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();
   }
+  const crossAt = (x, y, r) => `M${x - r} ${y - r}l${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}`;
   const costText = (there, back) => there.cost === back.cost ? String(there.cost) : `${there.cost} / ${back.cost}`;
 
   function drawChoice() {
@@ -222,6 +262,7 @@ export function makeNetwork(host, app) {
   }
 
   draw();
+  new ResizeObserver(() => { if (outline && drawing.clientWidth) drawNetwork(standing(outline, time)); }).observe(drawing);
   return {
     /** Another outline of the same experiment, or null for none. */
     update(next) {
@@ -232,7 +273,7 @@ export function makeNetwork(host, app) {
     reset() { [chosen, direction, start, time, timeWords] = [null, 'both', 'then', 0, '0 s']; outline = null; },
     begin() {
       const first = outline?.events.map(event => event.seconds).sort((a, b) => a - b)[0];
-      if (outline) setTime(first ?? outline.seconds / 3);
+      if (outline) setTime(first ?? Number((outline.seconds / 3).toPrecision(1)));
     },
     /** Something was chosen elsewhere, perhaps with a time in seconds. */
     select(name, t) {

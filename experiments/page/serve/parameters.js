@@ -6,6 +6,8 @@ import { describe, schemasAt } from './complete.js';
 
 const QUANTITY = /^-?\d[\d.]*\s*(ps|ns|us|ms|s|min|h|[kMGT]?bps|[kKMGT]?i?B|bytes|packets?|bdp|%|km)$/;
 const MOST = 200;
+/** What one plays with comes first, what describes the network after it. */
+const ORDER = ['flows', 'routing', 'events', 'topology', 'sweep', 'expect'];
 
 /** The values of the text that can be fields, with their paths. */
 function values(node, path, found) {
@@ -53,10 +55,11 @@ export function makeParameters(host, app) {
       const focused = scroll.contains(document.activeElement) ? document.activeElement.id : null;
       const parts = [];
       let section = null, count = 0;
-      for (const one of values(tree, [], [])) {
+      const rank = one => one.path.length > 1 ? ORDER.indexOf(one.path[0]) + 1 || ORDER.length + 1 : 0;
+      for (const one of values(tree, [], []).sort((a, b) => rank(a) - rank(b))) {
         const words = one.type === 'string' ? choices(schema, tree, one.path) : null;
         const isField = one.type === 'number' || one.type === 'boolean' || words || (one.type === 'string' && QUANTITY.test(one.value));
-        if (!isField || one.path[0] === '$schema' || one.path[0] === 'charts') continue;
+        if (!isField || one.path[0] === '$schema' || one.path[0] === 'charts' || one.path[1] === 'nodes') continue;
         const first = typeof one.path[1] === 'number' ? `${one.path[0]}[${one.path[1]}]` : one.path.length > 1 ? one.path[0] : 'experiment';
         if (first !== section) { section = first; parts.push(el('h2', {}, heading(tree, one.path) || first)); }
         const id = `parameter-${count++}`;

@@ -85,7 +85,7 @@ async function settle(onDisk) {
     el('p', {}, 'Another program has written this file since it was opened here. Which text shall it have? Whatever you choose can be undone in the editor.'),
     el('div', { class: 'both' },
       el('div', {}, el('h3', {}, 'Here in the editor'), el('pre', { tabindex: 0 }, ours)), el('div', {}, el('h3', {}, 'In the file'), el('pre', { tabindex: 0 }, theirs)))),
-    [['mine', 'Keep mine, overwrite the file'], ['theirs', 'Take the file’s'], ['', 'Decide later']]);
+    [['', 'Decide later'], ['theirs', 'Take the file’s'], ['mine', 'Keep mine, overwrite the file']]);
   if (answer) Object.assign(app, { saved: onDisk.text, version: onDisk.version });
   if (answer === 'theirs') editor.change(onDisk.text);
   showSaved();
@@ -107,7 +107,7 @@ function excerpts(mine, theirs) {
 
 function showSaved() {
   const changed = isChanged();
-  $('#saved').textContent = app.file === null ? '' : changed ? 'not saved' : 'saved';
+  $('#saved').textContent = app.file === null ? '' : changed ? 'unsaved' : 'saved';
   $('#save').disabled = !changed;
   document.title = `${changed ? '• ' : ''}${app.outline?.title || app.file || 'Experiments'} · netsim serve`;
 }
@@ -194,7 +194,7 @@ async function edit(change, words) {
     const edited = await ask('edit', { text: editor.text(), edit: change });
     editor.change(edited.text, edited.from, edited.to);
     const line = editor.lineAt(edited.from), written = edited.text.slice(edited.from, edited.to).trim();
-    note([`${words}. Line ${line}: `, el('code', {}, written || '(removed)'), ' ', el('button', { type: 'button', class: 'link', onclick: () => { showTab('text'); editor.show(edited.from, edited.to); } }, 'show')]);
+    note([`${words}. `, el('button', { type: 'button', class: 'link', onclick: () => { showTab('text'); editor.show(edited.from, edited.to); } }, `Line ${line}`), written && [': ', el('code', {}, written)]].filter(Boolean).flat());
     clearTimeout(checkTimer);
     if (await check()) runner.start();
   } catch (error) {

@@ -1,5 +1,6 @@
 // `netsim serve` in a real browser: edit, an error at its line, mend it, run, cut a link by clicking, save, and an audit for accessibility.
-// Run with `NETSIM=path/to/netsim node serve.browser.mjs`; CHROMIUM names the browser, PICTURES a folder for pictures of the page.
+// Run with `NETSIM=path/to/netsim node serve.browser.mjs`; CHROMIUM names the browser, PICTURES a folder for pictures of the page,
+// and with PAGE=1 the page's files are those of the checkout instead of those in the program.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -12,7 +13,7 @@ import { chromium } from 'playwright-core';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const gallery = new URL('../../', import.meta.url).pathname;
-const { NETSIM, CHROMIUM = '/usr/bin/chromium', PICTURES } = process.env;
+const { NETSIM, CHROMIUM = '/usr/bin/chromium', PAGE, PICTURES } = process.env;
 assert.ok(NETSIM, 'NETSIM names the program');
 
 let folder, server, address, browser, page;
@@ -36,6 +37,11 @@ before(async () => {
   page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
   page.on('console', message => { if (message.type() === 'error' && !isConflict(message)) complaints.push(message.text()); });
   page.on('pageerror', error => complaints.push(String(error)));
+  if (PAGE) {
+    const files = /\/(?:vendor\/)?[a-z]+\.(?:js|css)$/;
+    await page.route(url => files.test(url.pathname) && !url.pathname.startsWith('/results/'), async route =>
+      route.fulfill({ response: await route.fetch(), body: readFileSync(join(gallery, 'page/serve', new URL(route.request().url()).pathname), 'utf8') }));
+  }
   await page.goto(address);
 });
 
@@ -84,17 +90,14 @@ test('with the keyboard alone an experiment is opened and run', async () => {
 });
 
 test('an error is shown at its line, and goes when it is mended', async () => {
-  await page.click('.cm-content');
-  await page.keyboard.press('Control+Home');
-  // Behind the line of the duration.
   const line = onDisk().split('\n').findIndex(one => one.includes('"duration"'));
-  for (let i = 0; i < line; i++) await page.keyboard.press('ArrowDown');
+  await page.locator('.cm-line', { hasText: '"duration"' }).click();
   await page.keyboard.press('End');
-  await page.keyboard.insertText('\n  "durations": "3 s",');
+  await page.keyboard.insertText('\n  "sede": 3,');
   await page.waitForSelector('#remarks .error');
-  assert.match((await remarks())[0], new RegExp(`line ${line + 2}[^]*durations[^]*did you mean`));
+  assert.match((await remarks())[0], new RegExp(`line ${line + 2}[^]*sede[^]*did you mean`));
   assert.equal(await page.locator('.cm-lint-marker-error').count(), 1);
-  assert.equal(await page.locator('#saved').innerText(), 'not saved');
+  assert.equal(await page.locator('#saved').innerText(), 'unsaved');
   await picture('error');
   await audit('the text with an error');
   await page.keyboard.press('Control+z');
@@ -172,7 +175,7 @@ test('a file that has changed meanwhile is not overwritten unasked', async () =>
   await page.click('#tab-parameters');
   await page.getByLabel('duration', { exact: true }).fill('40 s');
   await page.keyboard.press('Enter');
-  await page.waitForFunction(() => document.querySelector('#saved').textContent === 'not saved');
+  await page.waitForFunction(() => document.querySelector('#saved').textContent === 'unsaved');
   writeFileSync(join(folder, 'count_to_infinity.json'), onDisk().replace('"50 s"', '"55 s"'));
   await page.keyboard.press('Control+s');
   await page.waitForSelector('#dialog[open]');

@@ -168,6 +168,16 @@ impl Progress {
     /// The run under way has ended; what follows is drawing and writing.
     pub fn end(&mut self) {
         self.simulating_s += self.watch.seconds() - self.begun_s;
+        if let Show::Board(board) = &self.show {
+            let mut standing = board.lock().unwrap_or_else(PoisonError::into_inner);
+            standing.events = self.events_before + self.events;
+            standing.elapsed_s = self.watch.seconds();
+        }
+    }
+
+    /// Whether somebody else looks at this and at how it ends.
+    pub fn is_on_board(&self) -> bool {
+        matches!(self.show, Show::Board(_))
     }
 
     /// Seconds since the beginning.

@@ -354,7 +354,7 @@ impl Work<'_> {
         } else {
             terminal::message(&format!("{name}: stopped early; what there was is in {}", placed.display()));
         }
-        if quiet && !failures.is_empty() {
+        if quiet && !failures.is_empty() && !self.progress.is_on_board() {
             terminal::message(&format!("{name}:\n{}", failures.trim_end()));
         }
         Ended { exit, text, document }

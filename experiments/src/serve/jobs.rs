@@ -256,10 +256,17 @@ impl Job {
             outcome,
             words,
             remarks: outline::remarks(&checked.warnings),
-            summary: anstream::adapter::strip_str(&ran.text).to_string(),
+            summary: self.without_files(&anstream::adapter::strip_str(&ran.text).to_string()),
             title: checked.experiment.title.clone(),
             results: results.map(|folder| (folder.clone(), files_in(&folder))),
         }
+    }
+
+    /// The summary without the line that says where the files are: in a folder that goes.
+    fn without_files(&self, summary: &str) -> String {
+        let folder = self.folder.display().to_string();
+        let lines = summary.lines().filter(|line| !line.starts_with(&folder));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     fn options(&self) -> RunOptions {
