@@ -4,6 +4,7 @@ use crate::axis::Axis;
 use crate::blocks::Blocks;
 use crate::figure::Figure;
 use crate::style::Tint;
+use crate::thin::thin;
 use crate::ticks::short;
 
 /// The size of a picture in pixels.
@@ -254,6 +255,19 @@ impl Line {
     /// The same line as a staircase.
     pub fn step(self) -> Self {
         Line { shape: LineShape::Step, ..self }
+    }
+
+    /// Its points, fewer if there are more than four for each of `stretches` equal stretches of x: then each keeps its first,
+    /// lowest, highest and last.
+    pub fn thinned(&self, stretches: usize) -> Vec<(f64, f64)> {
+        let most = stretches.saturating_mul(4);
+        let xs = || self.points.iter().map(|point| point.0).filter(|x| x.is_finite());
+        let (least, greatest) = (xs().fold(f64::INFINITY, f64::min), xs().fold(f64::NEG_INFINITY, f64::max));
+        if self.points.len() <= most || greatest <= least {
+            return self.points.clone();
+        }
+        let scale = stretches as f64 / (greatest - least);
+        thin(&self.points, |x| ((x - least) * scale) as i64)
     }
 
     /// The same line with a dot at each point.

@@ -116,6 +116,14 @@ pub enum Figure {
 }
 
 impl Figure {
+    /// Whether it is about numbers over two axes.
+    pub fn is_plotted(&self) -> bool {
+        match self {
+            Figure::Chart(_) | Figure::Panels(_) | Figure::Timeline(_) => true,
+            Figure::Bars(_) | Figure::Ladders(..) | Figure::Diagrams(_) | Figure::Tables(_) => false,
+        }
+    }
+
     /// The picture as an SVG document.
     pub fn to_svg(&self) -> String {
         const PANEL_HEIGHT: u32 = 320;

@@ -44,7 +44,7 @@ impl Trace {
 }
 
 /// Swept values in words: `delay = 5 ms, pairs = 2`.
-pub(super) fn combination(parameters: &Map<String, Json>) -> String {
+pub(crate) fn combination(parameters: &Map<String, Json>) -> String {
     let part = |(path, value): (&String, &Json)| format!("{} = {}", last_step(path), in_brief(value));
     parameters.iter().filter(|(path, _)| is_told(path)).map(part).collect::<Vec<_>>().join(", ")
 }

@@ -30,6 +30,15 @@ pub struct Overrides {
     pub repetitions: Option<u32>,
 }
 
+impl Overrides {
+    /// What is changed, as one says it: `duration=10 s`, `seed=7`.
+    pub fn in_words(&self) -> Vec<String> {
+        let seed = self.seed.map(|seed| format!("seed={seed}"));
+        let repetitions = self.repetitions.map(|repetitions| format!("repetitions={repetitions}"));
+        self.set.iter().cloned().chain(seed).chain(repetitions).collect()
+    }
+}
+
 /// A checked experiment.
 #[derive(Clone, Debug)]
 pub struct Checked {
@@ -41,6 +50,8 @@ pub struct Checked {
     pub topology: Arc<Topology>,
     /// Every run: the points of the sweep, each with its repetitions. At least one.
     pub plan: Vec<RunPoint>,
+    /// What the command line changed in it.
+    pub overrides: Overrides,
     /// Warnings; without an error among them.
     pub warnings: Diagnostics,
 }
@@ -145,7 +156,8 @@ pub fn load_text_in(
     match check(&text, around, overrides, &mut problems) {
         Some((experiment, topology, plan)) => {
             let warnings = Diagnostics::new(file, text, problems);
-            Ok(Checked { name: name.to_owned(), experiment, topology, plan, warnings })
+            let (name, overrides) = (name.to_owned(), overrides.clone());
+            Ok(Checked { name, experiment, topology, plan, overrides, warnings })
         }
         None => Err(Diagnostics::new(file, text, problems)),
     }

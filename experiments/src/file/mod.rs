@@ -12,6 +12,7 @@ pub mod charts;
 pub mod diagnostic;
 pub mod edit;
 pub mod expect;
+pub mod lecture;
 mod load;
 pub mod network;
 pub mod path;

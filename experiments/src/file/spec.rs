@@ -15,6 +15,7 @@ use super::arrivals::Arrivals;
 use super::charts::ChartChoice;
 pub use super::charts::ChartKind;
 use super::expect::Expect;
+use super::lecture::Question;
 use super::traffic::Each;
 
 /// An experiment: a network, what flows through it, what happens to it, and what is expected.
@@ -58,6 +59,9 @@ pub struct Experiment {
     /// Which charts to draw, by name or, with options, `{ "ladder": { "flow": "A" } }`. If not said, all that apply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charts: Option<Vec<ChartChoice>>,
+    /// Questions for a class, which the report asks before it shows what happens next.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lecture: Vec<Question>,
     /// What must come out; a run that misses one of these ends with exit code 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expect: Vec<Expect>,

@@ -12,10 +12,21 @@ use crate::run::routing::RoutingOutcome;
 /// Which pictures are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pictures {
-    /// Whether charts are drawn at all.
+    /// Whether charts are written as files.
     pub charts: bool,
     /// Whether each is written as PNG too.
     pub png: bool,
+    /// Whether the report shows them.
+    pub report: bool,
+}
+
+/// A picture of the results.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// What it shows.
+    pub named: Named,
+    /// How it is drawn; empty if nobody needs that.
+    pub svg: String,
 }
 
 /// A file of the results.
@@ -69,6 +80,8 @@ pub struct RunDocuments<'a> {
     pub files: Vec<Document<'a>>,
     /// Charts that have nothing to show, and the like.
     pub remarks: Vec<String>,
+    /// The charts, for the report.
+    pub pictures: Vec<Picture>,
 }
 
 /// The files of the run `outcome` of `point`, whose summary is `summary`.
@@ -85,7 +98,7 @@ pub fn of_run<'a>(summary: &Summary, point: &RunPoint, outcome: &'a Outcome, pic
             Document::new("links.csv", links.into_bytes()),
             Document { name: "series.csv".to_owned(), content: Content::Series(outcome) },
         ],
-        remarks: Vec::new(),
+        ..RunDocuments::default()
     };
     if let Some(routing) = &outcome.routing {
         let contents = [
@@ -101,27 +114,35 @@ pub fn of_run<'a>(summary: &Summary, point: &RunPoint, outcome: &'a Outcome, pic
     } else if !outcome.tables.is_empty() {
         documents.files.push(Document::new("routes.csv", tables::routes(outcome)));
     }
-    if pictures.charts {
+    if pictures.charts || pictures.report {
         let drawn = charts::draw(outcome, &About::run(point), point.experiment.charts.as_deref());
         let empty =
             drawn.empty.iter().map(|kind| format!("the chart `{}` has nothing to show in this run", kind.name()));
         documents.remarks.extend(empty);
-        add_charts(&mut documents, &drawn.figures, pictures);
+        add_charts(&mut documents, drawn.figures, pictures);
     }
     documents
 }
 
-/// Adds charts as SVG, and as PNG if wanted.
-pub fn add_charts(documents: &mut RunDocuments<'_>, figures: &[Named], pictures: Pictures) {
+/// Adds charts: as SVG, and as PNG if wanted, and for the report.
+pub fn add_charts(documents: &mut RunDocuments<'_>, figures: Vec<Named>, pictures: Pictures) {
     const PIXELS_PER_UNIT: f32 = 2.0;
-    for Named { name, figure, .. } in figures {
-        let svg = figure.to_svg();
+    for named in figures {
+        // The report draws the others itself.
+        let is_needed = pictures.charts || !named.figure.is_plotted();
+        let svg = if is_needed { named.figure.to_svg() } else { String::new() };
+        let name = &named.name;
         if pictures.png {
             match plots::to_png(&svg, PIXELS_PER_UNIT) {
                 Ok(png) => documents.files.push(Document::new(format!("charts/{name}.png"), png)),
                 Err(error) => documents.remarks.push(format!("no charts/{name}.png: {error}")),
             }
         }
-        documents.files.push(Document::new(format!("charts/{name}.svg"), svg));
+        if pictures.charts {
+            documents.files.push(Document::new(format!("charts/{name}.svg"), svg.clone()));
+        }
+        if pictures.report {
+            documents.pictures.push(Picture { named, svg });
+        }
     }
 }

@@ -14,6 +14,7 @@ use crate::cli::{Exit, RunOptions, terminal};
 use crate::file::diagnostic::Diagnostics;
 use crate::file::plan::RunPoint;
 use crate::file::{Checked, load, render};
+use crate::report::{self, Report};
 use crate::results::documents::{self, Document, Pictures, RunDocuments};
 use crate::results::folder::{Folder, FolderError};
 use crate::results::manifest::Manifest;
@@ -189,11 +190,11 @@ enum End {
 
 impl Work<'_> {
     fn pictures(&self) -> Pictures {
-        Pictures { charts: self.options.charts, png: self.options.png }
+        Pictures { charts: self.options.charts, png: self.options.png, report: self.options.report }
     }
 
     fn recording(&self) -> Recording {
-        Recording { charts: self.options.charts, report: self.options.report }
+        Recording { charts: self.options.charts || self.options.report, report: self.options.report }
     }
 
     /// One run: its files are the results.
@@ -214,7 +215,14 @@ impl Work<'_> {
         let mut summary = Summary::new(name, point, &outcome);
         summary.interrupted = end == End::Interrupted;
         let documents = documents::of_run(&summary, point, &outcome, self.pictures());
-        if let Err(error) = self.write(&documents) {
+        let mut written = self.write(&documents);
+        if self.options.report {
+            let mut report = Report::default();
+            report.add("", point, &outcome, &summary, &documents.pictures);
+            let page = report.of_run(self.experiment, &self.files);
+            written = written.and_then(|()| self.write_report(page));
+        }
+        if let Err(error) = written {
             self.progress.finish();
             return Ended::failed(name, &error);
         }
@@ -236,6 +244,7 @@ impl Work<'_> {
         let first_columns = RunColumns::of_run("", 0, 0, &points[0].parameters);
         let (mut flows, mut links) = (tables::flows(&first_columns), tables::links(&first_columns));
         let mut end = End::Complete;
+        let mut report = Report::default();
         for (index, point) in points.iter().enumerate() {
             self.progress.begin(index);
             let run_name = format!("{index:0width$}");
@@ -257,8 +266,12 @@ impl Work<'_> {
             let mut summary = Summary::new(name, point, &outcome);
             summary.interrupted = end == End::Interrupted;
             let mut of_run = documents::of_run(&summary, point, &outcome, self.pictures());
+            let folder = format!("runs/{run_name}/");
             for file in &mut of_run.files {
-                file.name = format!("runs/{run_name}/{}", file.name);
+                file.name = format!("{folder}{}", file.name);
+            }
+            if self.options.report {
+                report.add(&folder, point, &outcome, &summary, &of_run.pictures);
             }
             if let Err(error) = self.write(&of_run) {
                 self.progress.finish();
@@ -287,13 +300,18 @@ impl Work<'_> {
                 Document::new("flows.csv", flows.into_bytes()),
                 Document::new("links.csv", links.into_bytes()),
             ],
-            remarks: Vec::new(),
+            ..RunDocuments::default()
         };
-        if self.options.charts {
+        if self.options.charts || self.options.report {
             let figures = charts::sweep::draw(title, &summary.runs, &traces, &asked, &beside);
-            documents::add_charts(&mut top, &figures, self.pictures());
+            documents::add_charts(&mut top, figures, self.pictures());
         }
-        if let Err(error) = self.write(&top) {
+        let mut written = self.write(&top);
+        if self.options.report {
+            let page = report.of_sweep(self.experiment, &self.files, &summary, &top.pictures);
+            written = written.and_then(|()| self.write_report(page));
+        }
+        if let Err(error) = written {
             self.progress.finish();
             return Ended::failed(name, &error);
         }
@@ -315,6 +333,12 @@ impl Work<'_> {
                 self.remarks.push(remark.clone());
             }
         }
+        Ok(())
+    }
+
+    fn write_report(&mut self, page: String) -> Result<(), FolderError> {
+        self.folder.write(report::FILE, page.as_bytes())?;
+        self.files.push(report::FILE.to_owned());
         Ok(())
     }
 
@@ -342,6 +366,12 @@ impl Work<'_> {
                 terminal::message(&format!("{name}: {remark}"));
             }
             terminal::message(&format!("{name}: {}", speed(counts.0, counts.1, simulating)));
+        }
+        if self.options.open {
+            let page = placed.join(report::FILE);
+            if let Err(error) = open::that_detached(&page) {
+                terminal::message(&format!("{name}: cannot open a browser ({error}); the report is {}", page.display()));
+            }
         }
         let exit = match end {
             End::Complete if failures.is_empty() => Exit::Done,

@@ -479,3 +479,28 @@ fn charts_of_messages_are_empty_where_there_are_none() {
     let expected = "2:29 charts[0].convergence: with `shortest_path` routers tell each other nothing: it will be empty";
     assert_eq!(warnings(&text), [expected]);
 }
+
+#[test]
+fn questions_are_asked_within_the_run_and_have_an_answer_among_the_choices() {
+    let asked = |question: &str| pair(&format!("\"lecture\": [{question}]"));
+    assert!(load(&asked(r#"{ "at": "1 s", "ask": "Why?", "answer": "So." }"#)).is_ok());
+    check(
+        &asked(r#"{ "at": "11 s", "ask": " ", "answer": "" }"#),
+        &[
+            "2:21 lecture[0].at: 11 s is after the end of the run at 10 s",
+            "2:36 lecture[0].ask: is empty",
+            "2:51 lecture[0].answer: is empty",
+        ],
+    );
+    check(
+        &asked(r#"{ "at": "1 s", "ask": "Which?", "choices": ["v", "v"], "answer": "w" }"#),
+        &[
+            "2:63 lecture[0].choices[1]: `v` is among the choices twice",
+            "2:79 lecture[0].answer: unknown choice `w`",
+        ],
+    );
+    check(
+        &asked(r#"{ "at": "1 s", "ask": "Which?", "choices": ["v"], "answer": "v" }"#),
+        &["2:57 lecture[0].choices: there is nothing to choose: give at least two answers, or leave `choices` out"],
+    );
+}

@@ -7,6 +7,7 @@ pub(crate) mod charts;
 mod events;
 mod expectations;
 mod flows;
+mod lecture;
 mod limits;
 pub(crate) mod routing;
 mod traffic;
@@ -75,6 +76,7 @@ pub(crate) fn plan(
     let expectations = facts.expectations(&flows, &groups, &network, report);
     facts.check_chosen_losses(&flows, tree, report);
     facts.check_charts(&flows, &network, report);
+    facts.check_lecture(report);
     let ends = |flows: &[PlannedFlow]| flows.iter().map(|flow| (flow.from, flow.to)).collect::<Vec<_>>();
     let (topology, bdp_limits) = match before {
         Some(before) if ends(&before.flows) == ends(&flows) => (before.topology.clone(), before.bdp_limits.clone()),
