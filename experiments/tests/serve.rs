@@ -72,7 +72,8 @@ impl Served {
     fn start(arguments: &[&str]) -> Served {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("more")).unwrap();
-        for (name, text) in [("a.json", EXPERIMENT), ("more/endless.json", ENDLESS), ("map.json", "{ \"nodes\": [] }")] {
+        for (name, text) in [("a.json", EXPERIMENT), ("more/endless.json", ENDLESS), ("map.json", "{ \"nodes\": [] }")]
+        {
             fs::write(folder.path().join(name), text).unwrap();
         }
         Served::start_in(folder, arguments)
@@ -114,7 +115,8 @@ impl Served {
     }
 
     fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut request = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
+        let mut request =
+            format!("{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
         for (name, value) in headers {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -183,7 +185,8 @@ impl Drop for Served {
 fn experiments_are_listed_and_opened() {
     let served = Served::start(&[]);
     let listed = served.get("/api/experiments?check").json();
-    let files: Vec<&str> = listed["experiments"].as_array().unwrap().iter().map(|one| one["file"].as_str().unwrap()).collect();
+    let files: Vec<&str> =
+        listed["experiments"].as_array().unwrap().iter().map(|one| one["file"].as_str().unwrap()).collect();
     assert_eq!(files, ["a.json", "more/endless.json"], "the map is no experiment");
     assert_eq!(listed["experiments"][0]["title"], "A cable is cut");
     assert_eq!(listed["experiments"][0]["teaches"], "Packets find no way.");
@@ -274,18 +277,24 @@ fn a_run_leaves_its_results_in_a_temporary_folder_that_goes_at_the_end() {
     let ended = served.run("a.json", EXPERIMENT);
     assert_eq!(ended["outcome"], "done", "{ended}");
     assert!(ended["progress"]["events"].as_u64().unwrap() > 0);
+    assert_eq!(ended["is_report"], true);
     let page = ended["page"].as_str().unwrap();
     let folder = &page[..page.rfind('/').unwrap()];
     let report = served.get(page);
     assert_eq!(report.status, 200);
     assert!(report.text().contains("A cable is cut"));
-    for rule in ["content-security-policy: sandbox allow-scripts", "frame-ancestors 'self'", "x-content-type-options: nosniff"] {
+    for rule in
+        ["content-security-policy: sandbox allow-scripts", "frame-ancestors 'self'", "x-content-type-options: nosniff"]
+    {
         assert!(report.head.contains(rule), "{rule} is missing in {}", report.head);
     }
     let summary = served.get(&format!("{folder}/summary.json"));
     assert!(summary.json().is_object(), "{summary:?}");
-    assert_eq!(served.get(&format!("{folder}/charts/queue.svg")).status, 200);
-    assert_eq!(served.get(&format!("{folder}/overview.html")).status, 200);
+    let overview = served.get(&format!("{folder}/overview.html")).text();
+    let chart = overview.split("<img src=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a chart");
+    let chart = served.get(&format!("{folder}/{chart}"));
+    assert!(chart.status == 200 && chart.head.contains("image/svg+xml"), "{chart:?}");
+    assert!(!overview.contains(&served.temporary.path().display().to_string()));
     for path in ["nothing.json", "..%2f..%2fa.json", "../a.json", "%2e%2e/a.json", "/etc/passwd", "charts", ""] {
         assert_eq!(served.get(&format!("{folder}/{path}")).status, 404, "{path}");
     }
@@ -304,9 +313,16 @@ fn a_run_leaves_its_results_in_a_temporary_folder_that_goes_at_the_end() {
 #[test]
 fn a_missed_expectation_and_an_error_are_said_in_words() {
     let served = Served::start(&[]);
-    let missed = EXPERIMENT.replace("\"flows\"", "\"expect\": [ { \"flow\": \"f\", \"delivered\": { \"at_most\": \"1 B\" } } ],\n  \"flows\"");
+    let missed = EXPERIMENT.replace(
+        "\"flows\"",
+        "\"expect\": [ { \"flow\": \"f\", \"delivered_bytes\": { \"at_most\": \"1 B\" } } ],\n  \"flows\"",
+    );
     let ended = served.run("a.json", &missed);
-    assert_eq!((ended["outcome"].as_str(), ended["words"].as_str()), (Some("missed"), Some("One expectation was missed.")), "{ended}");
+    assert_eq!(
+        (ended["outcome"].as_str(), ended["words"].as_str()),
+        (Some("missed"), Some("One expectation was missed.")),
+        "{ended}"
+    );
     let ended = served.run("a.json", &EXPERIMENT.replace("80 kbps", "80 kb"));
     assert_eq!(ended["outcome"], "invalid");
     assert_eq!(ended["remarks"][0]["line"], 15);
@@ -346,7 +362,10 @@ fn a_run_is_stopped_by_the_user_or_by_the_next_one() {
 #[test]
 fn what_is_too_large_for_a_page_is_not_run() {
     let served = Served::start(&[]);
-    let large = ENDLESS.replace("1000000 s", "1000 s").replace("1000 s\",\n", "1 ms\",\n").replace("\"pairs\": 1", "\"pairs\": 100");
+    let large = ENDLESS
+        .replace("1000000 s", "1000 s")
+        .replace("1000 s\",\n", "1 ms\",\n")
+        .replace("\"pairs\": 1", "\"pairs\": 100");
     let ended = served.run("more/endless.json", &large);
     assert_eq!(ended["outcome"], "refused", "{ended}");
     assert!(ended["words"].as_str().unwrap().contains("netsim run"), "{ended}");
@@ -389,7 +408,7 @@ fn strangers_are_refused() {
     // Another name that leads here, another page, no key, a key of before.
     check(&[("Host", "netsim.example"), own[1], own[2], kind], 403);
     check(&[("Host", &format!("netsim.example:{}", served.port)), own[1], own[2], kind], 403);
-    check(&[own[1], own[2], kind], 400);
+    check(&[own[1], own[2], kind], 403);
     check(&[own[0], ("Origin", "http://netsim.example"), own[2], kind], 403);
     check(&[own[0], ("Origin", "null"), own[2], kind], 403);
     check(&[own[0], own[2], kind], 403);
@@ -416,7 +435,9 @@ fn nothing_outside_of_the_folder_is_read_or_written() {
     let absolute = outside.path().join("secret.json").display().to_string();
     let name = outside.path().file_name().unwrap().to_string_lossy().into_owned();
     let climbing = format!("../{name}/secret.json");
-    for file in [absolute.as_str(), &climbing, "link.json", "away/secret.json", "a.json/../../x.json", "..", "", "a.txt"] {
+    for file in
+        [absolute.as_str(), &climbing, "link.json", "away/secret.json", "a.json/../../x.json", "..", "", "a.txt"]
+    {
         for (what, document) in [
             ("open", json!({ "file": file })),
             ("check", json!({ "file": file, "text": EXPERIMENT })),
@@ -429,11 +450,16 @@ fn nothing_outside_of_the_folder_is_read_or_written() {
     let map = served.post("save", &json!({ "file": "map.json", "text": EXPERIMENT, "version": "" }));
     assert_eq!(map.status, 422, "only experiments are written: {map:?}");
     assert_eq!(served.on_disk("map.json"), "{ \"nodes\": [] }");
-    for path in ["/../Cargo.toml", "/%2e%2e/%2e%2e/etc/passwd", "/etc/passwd", "/a.json", "/serve.js/..", "//serve.js"] {
+    for path in ["/../Cargo.toml", "/%2e%2e/%2e%2e/etc/passwd", "/etc/passwd", "/a.json", "/serve.js/..", "//serve.js"]
+    {
         assert_eq!(served.get(path).status, 404, "{path}");
     }
     // Nor what an experiment names.
-    for named in [outside.path().join("trace.txt").display().to_string(), format!("../{name}/trace.txt"), "away/trace.txt".into()] {
+    for named in [
+        outside.path().join("trace.txt").display().to_string(),
+        format!("../{name}/trace.txt"),
+        "away/trace.txt".into(),
+    ] {
         let text = EXPERIMENT.replace("\"bandwidth\": \"1 Mbps\"", &format!("\"bandwidth_trace\": \"{named}\""));
         let said = served.post("check", &json!({ "file": "a.json", "text": text })).json();
         let message = said["remarks"][0]["message"].as_str().unwrap();
@@ -466,7 +492,10 @@ fn requests_are_bounded_and_must_make_sense() {
     let host = served.host();
     assert_eq!(served.request("POST", "/", &[("Host", &host)], "").status, 405);
     assert_eq!(served.raw("nonsense\r\n\r\n").status, 400);
-    assert_eq!(served.raw(&format!("GET http://{host}/serve.js HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")).status, 403);
+    assert_eq!(
+        served.raw(&format!("GET http://{host}/serve.js HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")).status,
+        403
+    );
     let long = "x".repeat(200_000);
     assert!(matches!(served.raw(&format!("GET /{long} HTTP/1.1\r\nHost: {host}\r\n\r\n")).status, 414 | 431 | 0));
 }
@@ -494,7 +523,8 @@ fn a_port_that_is_taken_is_an_error_only_if_it_was_asked_for() {
         .unwrap();
     assert_eq!(again.status.code(), Some(4));
     assert!(String::from_utf8_lossy(&again.stderr).contains("cannot listen on port"));
-    let nowhere = Command::new(env!("CARGO_BIN_EXE_netsim")).arg("serve").arg(Path::new("no/such/folder")).output().unwrap();
+    let nowhere =
+        Command::new(env!("CARGO_BIN_EXE_netsim")).arg("serve").arg(Path::new("no/such/folder")).output().unwrap();
     assert_eq!(nowhere.status.code(), Some(4));
     assert!(String::from_utf8_lossy(&nowhere.stderr).contains("no/such/folder"));
 }

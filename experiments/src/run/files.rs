@@ -381,7 +381,7 @@ impl Work<'_> {
         };
         if end == End::Complete {
             text += &format!("{}: {}\n", shown.display(), list(&self.files));
-        } else {
+        } else if !self.progress.is_on_board() {
             terminal::message(&format!("{name}: stopped early; what there was is in {}", placed.display()));
         }
         if quiet && !failures.is_empty() && !self.progress.is_on_board() {

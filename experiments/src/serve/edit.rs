@@ -191,9 +191,11 @@ struct Sheet<'a> {
 
 impl Sheet<'_> {
     fn add_event(&self, event: &Json) -> Result<Vec<Splice>, String> {
-        let event: Event = serde_json::from_value(event.clone()).map_err(|error| format!("this is no event: {error}"))?;
+        let event: Event =
+            serde_json::from_value(event.clone()).map_err(|error| format!("this is no event: {error}"))?;
         let new = serde_json::to_value(&event).expect("an event is JSON");
-        let new = new.as_object().filter(|new| new.len() == 2).ok_or("an event needs a time and one thing that happens")?;
+        let new =
+            new.as_object().filter(|new| new.len() == 2).ok_or("an event needs a time and one thing that happens")?;
         let (verb, target) = new.iter().find(|(name, _)| *name != "at").ok_or("say what happens")?;
         let item = in_house(&Json::Object(new.clone()));
         let Some(events) = self.tree.get("events") else { return self.add_first_event(&item) };
@@ -218,9 +220,9 @@ impl Sheet<'_> {
     /// The list of events itself, behind the flows.
     fn add_first_event(&self, item: &str) -> Result<Vec<Splice>, String> {
         let members = self.tree.members();
-        let behind = ["events", "flows", "routing", "topology"].iter().find_map(|name| {
-            members.iter().position(|member| member.name == *name)
-        });
+        let behind = ["events", "flows", "routing", "topology"]
+            .iter()
+            .find_map(|name| members.iter().position(|member| member.name == *name));
         let position = behind.map_or(members.len(), |at| at + 1);
         let indent = members.first().map_or("  ".into(), |member| self.indent(of_member(member).start));
         let list = format!("\"events\": [\n{indent}  {item}\n{indent}]");
@@ -231,9 +233,11 @@ impl Sheet<'_> {
         let events = self.tree.get("events").filter(|events| index < events.elements().len());
         let events = events.ok_or_else(|| format!("there is no event {index}"))?;
         if self.sweeps_over_events() {
-            return Err("the sweep of this experiment speaks of events by their number, which would change: remove the \
+            return Err(
+                "the sweep of this experiment speaks of events by their number, which would change: remove the \
                         event in the text"
-                .into());
+                    .into(),
+            );
         }
         let items: Vec<Range<usize>> = events.elements().iter().map(|element| range_of(&element.origin)).collect();
         Ok(self.remove(&range_of(&events.origin), &items, index))
@@ -272,7 +276,8 @@ impl Sheet<'_> {
             end("from") == Some(from) && end("to") == Some(to)
         };
         let entry = self.tree.at(&at).filter(is_it);
-        let entry = entry.ok_or_else(|| format!("the text no longer lists a cable from `{from}` to `{to}` at this place"))?;
+        let entry =
+            entry.ok_or_else(|| format!("the text no longer lists a cable from `{from}` to `{to}` at this place"))?;
         let field = edit.field.name();
         let (forward, backward) = (at.field(field), at.field("reverse").field(field));
         let has_own_way_back = self.tree.at(&backward).is_some();
@@ -289,7 +294,8 @@ impl Sheet<'_> {
                 let was = entry.get(field).map_or_else(usual, Node::to_json);
                 match (entry.get(field), entry.get("reverse")) {
                     (None, None) => {
-                        let both = format!("{}, {}", member(field, &edit.value), member("reverse", &json!({ field: was })));
+                        let both =
+                            format!("{}, {}", member(field, &edit.value), member("reverse", &json!({ field: was })));
                         self.insert_member(entry, entry.members().len(), &both)
                     }
                     (Some(_), _) | (None, Some(_)) => {
@@ -340,10 +346,7 @@ impl Sheet<'_> {
             let place = self.end_of_line(comma.unwrap_or(before.end));
             return match comma {
                 Some(_) => vec![Splice::insert(place, format!("\n{indent}{new},"))],
-                None => vec![
-                    Splice::insert(before.end, ",".into()),
-                    Splice::insert(place, format!("\n{indent}{new}")),
-                ],
+                None => vec![Splice::insert(before.end, ",".into()), Splice::insert(place, format!("\n{indent}{new}"))],
             };
         }
         let line_start = text[..outer.start].rfind('\n').map_or(0, |at| at + 1);
@@ -457,11 +460,11 @@ fn instead(element: &Node, verb: &str, target: &Json) -> Result<Option<Vec<Splic
     if said.to_json() == *target {
         return already();
     }
-    let is_same_link = target.get("link").is_some_and(|link| said.get("link").map(Node::to_json).as_ref() == Some(link));
+    let is_same_link =
+        target.get("link").is_some_and(|link| said.get("link").map(Node::to_json).as_ref() == Some(link));
     let fields = target.as_object().filter(|_| is_same_link).into_iter().flatten().filter(|(name, _)| *name != "link");
-    let replaced = fields.filter_map(|(name, value)| {
-        Some(Splice { range: range_of(&said.get(name)?.origin), with: in_house(value) })
-    });
+    let replaced = fields
+        .filter_map(|(name, value)| Some(Splice { range: range_of(&said.get(name)?.origin), with: in_house(value) }));
     let replaced: Vec<Splice> = replaced.collect();
     Ok((!replaced.is_empty()).then_some(replaced))
 }

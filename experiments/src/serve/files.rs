@@ -116,9 +116,8 @@ impl Served {
     /// The path of the experiment `name`, which exists and lies in the folder, also behind symbolic links.
     fn find(&self, name: &str) -> Result<PathBuf, Refusal> {
         let unknown = || Refusal::new(Status::NOT_FOUND, format!("there is no experiment `{name}` in this folder"));
-        let is_plain = |part: Component<'_>| {
-            matches!(part, Component::Normal(part) if !part.to_string_lossy().starts_with('.'))
-        };
+        let is_plain =
+            |part: Component<'_>| matches!(part, Component::Normal(part) if !part.to_string_lossy().starts_with('.'));
         let relative = Path::new(name);
         let is_ours = !name.is_empty()
             && !name.contains(['\0', '\\'])
@@ -136,7 +135,8 @@ impl Served {
     pub(super) fn read(&self, name: &str) -> Result<Text, Refusal> {
         let bytes = self.bytes(&self.find(name)?, name)?;
         let text = to_text(&bytes).filter(|text| is_experiment(text));
-        let text = text.ok_or_else(|| Refusal::new(Status::UNPROCESSABLE_ENTITY, format!("`{name}` is no experiment")))?;
+        let text =
+            text.ok_or_else(|| Refusal::new(Status::UNPROCESSABLE_ENTITY, format!("`{name}` is no experiment")))?;
         Ok(Text { file: name.to_owned(), text, version: version(&bytes) })
     }
 
@@ -257,7 +257,9 @@ mod tests {
     fn what_is_no_name_of_an_experiment_is_not_found() {
         let (folder, served) = served();
         fs::write(folder.path().join("a.txt"), TEXT).expect("a file");
-        for name in ["", ".", "..", "../a.json", "/etc/passwd", "inside", "a.txt", ".hidden.json", "a.json\0", "./../a.json"] {
+        for name in
+            ["", ".", "..", "../a.json", "/etc/passwd", "inside", "a.txt", ".hidden.json", "a.json\0", "./../a.json"]
+        {
             assert_eq!(served.read(name).expect_err(name).status, Status::NOT_FOUND, "{name:?}");
         }
         assert_eq!(served.read("other.json").expect_err("a map").status, Status::UNPROCESSABLE_ENTITY);
@@ -282,7 +284,9 @@ mod tests {
         fs::write(folder.path().join("a.json"), TEXT.replace("\"t\"", "\"theirs\"")).expect("a file");
         let refusal = served.save("a.json", &read.text, &read.version).expect_err("a conflict");
         assert_eq!(refusal.status, Status::CONFLICT);
-        assert!(refusal.more.iter().any(|(_, value)| value["text"].as_str().is_some_and(|text| text.contains("theirs"))));
+        assert!(
+            refusal.more.iter().any(|(_, value)| value["text"].as_str().is_some_and(|text| text.contains("theirs")))
+        );
     }
 
     #[cfg(unix)]

@@ -103,7 +103,9 @@ impl Door {
         let from_elsewhere = "this request comes from another page";
         match (headers.contains_key(header::ORIGIN), only(headers, &header::ORIGIN)) {
             (true, origin) if !origin.is_some_and(is_ours) => return refused(from_elsewhere),
-            (false, _) if *request.method() != Method::GET && site != Some("same-origin") => return refused(from_elsewhere),
+            (false, _) if *request.method() != Method::GET && site != Some("same-origin") => {
+                return refused(from_elsewhere);
+            }
             (true | false, _) => {}
         }
         if site.is_some_and(|site| site != "same-origin") {

@@ -239,7 +239,8 @@ impl Job {
             Ok(folder) => folder,
             Err(error) => return Ended::without_results("failed", error.to_string()),
         };
-        let progress = Progress::on_board(&checked.name, checked.plan.len(), self.board.clone(), self.interrupt.clone());
+        let progress =
+            Progress::on_board(&checked.name, checked.plan.len(), self.board.clone(), self.interrupt.clone());
         let ran = run_one(&self.options(), &checked, folder, progress);
         let partial = self.folder.with_extension("partial");
         let results = [self.folder.clone(), partial].into_iter().find(|folder| folder.is_dir());
@@ -311,7 +312,8 @@ impl Job {
             document["remarks"] = ended.remarks.clone().into();
             if let Some((_, files)) = &ended.results {
                 let has_report = files.iter().any(|file| file == REPORT);
-                document["page"] = format!("/results/{}/{}", self.id, if has_report { REPORT } else { OVERVIEW }).into();
+                document["page"] =
+                    format!("/results/{}/{}", self.id, if has_report { REPORT } else { OVERVIEW }).into();
                 document["is_report"] = has_report.into();
             }
         }
@@ -349,8 +351,10 @@ const HTML: &str = "text/html; charset=utf-8";
 
 fn over(limit: Duration) -> String {
     let seconds = limit.as_secs();
-    format!("This took more than {seconds} s and was stopped; what there was until then is shown. `netsim run` has no such \
-             limit, and `netsim serve --limit` sets another.")
+    format!(
+        "This took more than {seconds} s and was stopped; what there was until then is shown. `netsim run` has no such \
+             limit, and `netsim serve --limit` sets another."
+    )
 }
 
 fn missed(document: &Json) -> String {
@@ -379,7 +383,9 @@ fn fits(checked: &Checked) -> Result<(), String> {
     });
     let largest = largest.max().unwrap_or(0);
     if largest > MOST_VALUES {
-        return Err(format!("its series would have {largest} values, more than the {MOST_VALUES} of a run here: {instead}"));
+        return Err(format!(
+            "its series would have {largest} values, more than the {MOST_VALUES} of a run here: {instead}"
+        ));
     }
     Ok(())
 }

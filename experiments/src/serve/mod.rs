@@ -97,7 +97,9 @@ pub fn serve(options: &ServeOptions) -> Exit {
         if count == 1 { "" } else { "s" },
         options.folder.display()
     ));
-    if options.open && let Err(error) = open::that_detached(&address) {
+    if options.open
+        && let Err(error) = open::that_detached(&address)
+    {
         terminal::message(&format!("cannot open a browser ({error}): open the address above"));
     }
     runtime.block_on(accept(&listener, &server, &interrupted()));

@@ -85,9 +85,8 @@ fn fitted(places: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let scale = 1.0 / (right - left).max((bottom - top) * ASPECT).max(1e-9);
     let middle = ((left + right) / 2.0, (top + bottom) / 2.0);
     let round = |x: f64| (x * 1e4).round() / 1e4;
-    let place = |&(x, y): &(f64, f64)| {
-        (round((x - middle.0) * scale + 0.5), round((y - middle.1) * scale + 0.5 / ASPECT))
-    };
+    let place =
+        |&(x, y): &(f64, f64)| (round((x - middle.0) * scale + 0.5), round((y - middle.1) * scale + 0.5 / ASPECT));
     places.iter().map(place).collect()
 }
 

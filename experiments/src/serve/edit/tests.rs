@@ -47,7 +47,11 @@ fn an_event_comes_between_those_before_and_those_behind() {
         "    { \"at\": \"20 s\", \"link_down\": \"A-B\" }, // far too long\n    \
              { \"at\": \"30 s\", \"link_down\": \"B-C\" },\n    /* And then repaired. */"
     );
-    assert_eq!(text.replace("\n    { \"at\": \"30 s\", \"link_down\": \"B-C\" },", ""), WITH_EVENTS, "nothing else changes");
+    assert_eq!(
+        text.replace("\n    { \"at\": \"30 s\", \"link_down\": \"B-C\" },", ""),
+        WITH_EVENTS,
+        "nothing else changes"
+    );
 }
 
 #[test]
@@ -177,7 +181,8 @@ fn a_value_is_replaced_where_it_stands() {
         edited(text, set(json!(["flows", 0, "stop"]), json!("9 s"))),
         "{ \"flows\": [ { \"name\": \"A\", \"start\": /* soon */ \"0 s\", \"stop\": \"9 s\" } ] }"
     );
-    let deeper = edited("{\n  \"title\": \"t\"\n}\n", set(json!(["routing", "distance_vector", "infinity"]), json!(16)));
+    let deeper =
+        edited("{\n  \"title\": \"t\"\n}\n", set(json!(["routing", "distance_vector", "infinity"]), json!(16)));
     assert_eq!(deeper, "{\n  \"title\": \"t\",\n  \"routing\": { \"distance_vector\": { \"infinity\": 16 } }\n}\n");
     refused(text, set(json!(["flows", 3, "start"]), json!(1)));
     refused(text, set(json!(["flows", 0, "name", "x"]), json!(1)));
@@ -189,7 +194,8 @@ fn a_cable_changes_from_the_start() {
                 { \"from\": \"B\", \"to\": \"C\" }\n  ] }\n}";
     let link = |index: usize, direction: Json, field: &str, value: Json| {
         let (from, to) = if index == 0 { ("A", "B") } else { ("B", "C") };
-        let edit = json!({ "index": index, "from": from, "to": to, "direction": direction, "field": field, "value": value });
+        let edit =
+            json!({ "index": index, "from": from, "to": to, "direction": direction, "field": field, "value": value });
         json!({ "link": edit })
     };
     let check = |edit: Json, line: &str| {
