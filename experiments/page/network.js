@@ -153,19 +153,21 @@ export class NetworkPicture {
       const box = this.root.getBoundingClientRect();
       this.zoomBy(event.deltaY < 0 ? 1 : -1, { x: event.clientX - box.left, y: event.clientY - box.top });
     }, { passive: false });
+    // A press that does not move opens what is under it, so the picture is moved only after a few pixels.
     this.root.addEventListener('pointerdown', event => {
-      if (!this.zoom || event.target.closest('[role=button]')) return;
+      if (!this.zoom || event.target.closest('.t-node, .t-msg, .t-packet')) return;
       from = { x: event.clientX, y: event.clientY, middle: { ...this.middle } };
-      this.root.setPointerCapture(event.pointerId);
     });
     this.root.addEventListener('pointermove', event => {
       if (!from) return;
-      const scale = this.scale.x, scaleY = this.scale.y;
-      this.middle = { x: from.middle.x - (event.clientX - from.x) / scale, y: from.middle.y - (event.clientY - from.y) / scaleY };
+      const dx = event.clientX - from.x, dy = event.clientY - from.y;
+      if (!this.root.hasPointerCapture(event.pointerId) && Math.hypot(dx, dy) < 5) return;
+      this.root.setPointerCapture(event.pointerId);
+      this.middle = { x: from.middle.x - dx / this.scale.x, y: from.middle.y - dy / this.scale.y };
       this.layout();
       this.draw(this.app);
     });
-    this.root.addEventListener('pointerup', () => { from = null; });
+    for (const end of ['pointerup', 'pointercancel']) this.root.addEventListener(end, () => { from = null; });
   }
 
   zoomBy(by, at = null) {

@@ -76,6 +76,11 @@ const plain = rows => rows.map(row => row.map(cell => String(cell).replace(/_/g,
 // ---- every report ------------------------------------------------------------------------------------------------------------
 
 chapter('every report', () => {
+  const gallery = new URL('../../', import.meta.url);
+  if (!filter) test('the folder holds a report of every experiment of the gallery', () => {
+    const all = fs.readdirSync(gallery).filter(name => name.endsWith('.json')).map(name => name.replace(/\.json$/, ''));
+    assert.deepEqual(all.filter(name => !experiments.includes(name)), []);
+  });
   for (const experiment of experiments) {
     claim('opens, fits, and tells what the engine measured', experiment, async (page, data) => {
       assert.ok((await page.text('#title')).length > 3);
@@ -93,10 +98,10 @@ chapter('every report', () => {
         for (const stage of tabs.includes('replay') ? await page.stages() : []) {
           await page.tab('replay');
           await page.stage(stage);
-          await page.key('End');
+          await page.page.evaluate(() => netsim.act('endKey'));
           await page.rest();
           assert.deepEqual([...await page.misfits(), ...await page.crowded()], [], `${stage} at ${size.width}`);
-          assert.ok((await page.text(`#stage-${stage}`)).length > 20, stage);
+          assert.ok(await page.isVisible('#deck') && (await page.text(`#stage-${stage}`)).length > 20, stage);
         }
         if (tabs.includes('charts')) {
           await page.tab('charts');
@@ -114,6 +119,17 @@ chapter('every report', () => {
       assert.deepEqual((await page.texts('#panel-results .expect .tick')).map(text => text.startsWith('✓')), told.map(isMet));
       await page.tab('experiment');
       assert.equal(await page.page.locator('#panel-experiment pre.source').textContent(), data.report.effective);
+    });
+  }
+  for (const experiment of Object.keys(STEPPED)) for (const style of ['dark', 'projector']) {
+    claim(`fits in the ${style} style, too`, experiment, async page => {
+      for (const size of [SMALL, LARGE]) {
+        await page.page.setViewportSize(size);
+        for (const stage of await page.stages()) {
+          await page.goto(`style=${style}&stage=${stage}&e=12`);
+          assert.deepEqual([...await page.misfits(), ...await page.crowded()], [], `${stage} at ${size.width}`);
+        }
+      }
     });
   }
 });

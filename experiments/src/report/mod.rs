@@ -7,6 +7,7 @@ pub mod clock;
 pub mod figures;
 pub mod page;
 pub mod replay;
+pub mod routing;
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json};

@@ -23,6 +23,7 @@ use super::groups;
 use super::judge::{Snapshot, jain_over, judge};
 use super::outcome::{FlowOutcome, FlowSeries, ForwardingTable, LinkOutcome, LinkSeries, Outcome, Series};
 use super::record::{Recorder, filter};
+use super::routing::steps::Limits;
 use super::routing::views;
 use super::routing::watch::{Watch, first_settled};
 use crate::file::plan::{LinkRef, PlannedFlow, RunPoint};
@@ -149,10 +150,14 @@ fn started_when_settled(point: &RunPoint) -> Result<RunPoint, RunError> {
 }
 
 /// A watch over routing, if it goes by messages.
-fn watch(point: &RunPoint, ways: &Ways, simulation: &Simulation, recording: Recording) -> Option<Watch> {
+fn watch(point: &RunPoint, ways: &Ways, simulation: &mut Simulation, recording: Recording) -> Option<Watch> {
     let (Routing::Protocol(config), Ways::Routers(routers)) = (&point.experiment.routing, ways) else { return None };
     let views = if recording.charts { views::of_charts(point) } else { Vec::new() };
-    Some(Watch::new(point, routers.clone(), simulation, config.protocol().settling_time(), views))
+    let mut watch = Watch::new(point, routers.clone(), simulation, config.protocol().settling_time(), views);
+    if recording.report {
+        watch.record_steps(simulation, Limits::default());
+    }
+    Some(watch)
 }
 
 /// A run under way.
@@ -205,7 +210,7 @@ impl<'a> Measurement<'a> {
             true => Recorder::new(point, &flows, &mut simulation),
         };
         let is_tracing = !recorder.traced().is_empty();
-        let routing = watch(point, &ways, &simulation, recording);
+        let routing = watch(point, &ways, &mut simulation, recording);
         if let Some(watch) = &routing {
             wanted.extend(watch.views().filter(|&at| at <= end));
         }
