@@ -252,6 +252,7 @@ function netStepCause(app, step) {
     case 'heard': return netHeard(app, step);
     case 'started': return [who, ' starts.'];
     case 'timer': return [who, '’s timer is due.'];
+    case 'signal': return ['A neighbour’s connection to ', who, ' moves on.'];
     case 'link': return [who, ' sees ', ...netLinkChange(app, step)];
     case 'told': return [who, ...netTold(app, step)];
     case 'failed': return [who, ' fails and forgets everything.'];
@@ -1139,7 +1140,7 @@ class NetLog {
       mark = inlineGlyph(shape, colour);
     const who = step.cause === 'heard' ? [netName(app, trace.routing.messages[step.arg].from), ' → ', netName(app, step.node)]
       : [netName(app, step.node),
-      ` ${{ started: 'starts', timer: 'timer', link: 'sees link', told: 'is told', failed: 'fails' }[step.cause] || 'works'}`];
+      ` ${{ started: 'starts', timer: 'timer', signal: 'connection', link: 'sees link', told: 'is told', failed: 'fails' }[step.cause] || 'works'}`];
     const said = step.cause === 'heard' ? netCard(app, trace.routing.messages[step.arg]) : null;
     return [el('span', { class: 'who' }, mark, ' ', who), el('span', { class: 'said' },
       said ? [said.before ? [nodeName(said.before), ' '] : '', said.text] : step.cause === 'heard'

@@ -143,7 +143,9 @@ function traceRouting(raw) {
   const latest = new Map();
   let number = 0;
   const steps = traceDeltas(raw.steps, 0, ([, node, cause, arg, changes, tables, sent], t, index) => {
-    const step = { index, t, node, cause: TRACE_CAUSES[cause], arg: traceOrNull(arg), tables, sent, event: null };
+    // What it heard is not told where it was only a part of the connection between two routers, or among too many.
+    const heard = cause === 1 && arg >= 0 ? messages[arg] : null;
+    const step = { index, t, node, cause: cause === 1 && !heard ? 'signal' : TRACE_CAUSES[cause], arg: traceOrNull(arg), tables, sent, event: null };
     step.changes = changes.map(([destination, cost, hops, path, reason]) => {
       const key = `${node} ${destination}`, before = latest.get(key) || null;
       const change = { index: number++, destination, cost: traceOrNull(cost), hops, path, reason: raw.reasons[reason], step: index,
@@ -152,9 +154,9 @@ function traceRouting(raw) {
       return change;
     });
     for (const message of sent) messages[message].sentBy = index;
-    if (cause === 1) messages[arg].heardBy = index;
+    if (heard) heard.heardBy = index;
     const idle = !changes.length && !tables.length && sent.every(message => messages[message].quiet);
-    step.quiet = idle && (cause === 2 || (cause === 1 && messages[arg].quiet));
+    step.quiet = idle && (cause === 2 || (cause === 1 && (!heard || heard.quiet)));
     return step;
   });
   return { protocol: raw.protocol, infinity: raw.infinity, destinations: raw.destinations, routers: raw.routers, kinds: raw.kinds,

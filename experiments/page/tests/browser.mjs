@@ -108,6 +108,8 @@ export class ReportPage {
     if (await button.isVisible()) await button.click();
     await this.page.locator(`#stage-${id}`).waitFor({ state: 'visible' });
   }
+  // Keys go to the page then, not to what had the focus.
+  blur() { return this.page.evaluate(() => document.activeElement.blur()); }
   async calm() { await this.page.emulateMedia({ reducedMotion: 'reduce' }); }
   // The middle of the first element that matches; SVG groups often have their middle elsewhere than what is seen.
   async middleOf(query) {

@@ -676,7 +676,8 @@ chapter('predicting', () => {
 chapter('keyboard', () => {
   // Tab by Tab through what is shown: each stop says its name and shows the focus.
   async function tour(page, where) {
-    await page.page.evaluate(() => { document.activeElement.blur(); told.stops = new WeakSet(); });
+    await page.blur();
+    await page.page.evaluate(() => { told.stops = new WeakSet(); });
     const stops = [];
     for (let i = 0; i < 200; i++) {
       await page.key('Tab');
@@ -697,7 +698,7 @@ chapter('keyboard', () => {
       for (const tab of await page.tabs()) {
         await page.page.evaluate(id => netsim.act('tab', id), tab);
         for (const stage of tab === 'replay' ? await page.stages() : ['']) {
-          if (stage) { await page.page.evaluate(id => netsim.act('stage', id), stage); await page.keys('Home', 'ArrowRight'); }
+          if (stage) { await page.page.evaluate(id => netsim.act('stage', id), stage); await page.blur(); await page.keys('Home', 'ArrowRight'); }
           const stops = await tour(page, `${tab} ${stage}`), has = holds => stops.some(holds);
           assert.ok(has(({ role }) => role === 'tab') && has(({ id }) => id === 'style') && has(({ id }) => id === 'keysButton'), `${tab}: the header`);
           if (tab === 'replay') assert.ok(has(({ role }) => role === 'slider') && ['play', 'eventFwd', 'eventBack', 'predict', 'bookmark'].every(act => has(stop => stop.act === act)), `${stage}: playhead and deck`);
@@ -784,7 +785,7 @@ chapter('audit', () => {
       for (const tab of await page.tabs()) {
         await page.page.evaluate(id => netsim.act('tab', id), tab);
         for (const stage of tab === 'replay' ? await page.stages() : ['']) {
-          if (stage) { await page.page.evaluate(id => netsim.act('stage', id), stage); await page.keys('Home', 'Shift+ArrowRight', 'Shift+ArrowRight', 'Shift+ArrowRight'); }
+          if (stage) { await page.page.evaluate(id => netsim.act('stage', id), stage); await page.blur(); await page.keys('Home', 'Shift+ArrowRight', 'Shift+ArrowRight', 'Shift+ArrowRight'); }
           found.push(...(await seriousFindings(page, rules)).map(words => `${tab} ${stage}: ${words}`));
         }
       }
