@@ -12,5 +12,7 @@ pub mod outcome;
 pub mod record;
 pub mod routers;
 pub mod routing;
+pub mod senders;
+pub mod story;
 
 pub use files::run_files;

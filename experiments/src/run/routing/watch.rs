@@ -177,9 +177,9 @@ impl Watch {
                 self.phases.on_loop(record.time, hops, is_first);
                 Some(MishapKind::Looped)
             }
-            (Told::Nothing, What::Dropped(reason)) => {
-                self.phases.on_drop(record.time, reason);
-                mishap(reason)
+            (Told::Nothing, What::Dropped { why, .. }) => {
+                self.phases.on_drop(record.time, why);
+                mishap(why)
             }
             (Told::Nothing, What::Sent | What::Arrived { .. } | What::Delivered) => None,
         };
