@@ -7,7 +7,8 @@
 const TRACE_SHOT_EVERY = 16;
 // Kinds of events. Of one instant, causes come before what follows from them.
 const TRACE_KINDS = ['script', 'start', 'step', 'arrived', 'delivered', 'cut', 'again', 'sent', 'dropped', 'stop'];
-const [TRACE_SCRIPT, TRACE_START, TRACE_STEP, TRACE_ARRIVED, TRACE_DELIVERED, TRACE_CUT, TRACE_AGAIN, TRACE_SENT, TRACE_DROPPED, TRACE_STOP] = TRACE_KINDS.keys();
+const [TRACE_SCRIPT, TRACE_START, TRACE_STEP, TRACE_ARRIVED, TRACE_DELIVERED, TRACE_CUT, TRACE_AGAIN, TRACE_SENT, TRACE_DROPPED,
+  TRACE_STOP] = TRACE_KINDS.keys();
 const TRACE_CUTS = ['fast', 'timeout', 'ecn'];
 const TRACE_CAUSES = ['started', 'heard', 'timer', 'link', 'told', 'failed', 'works again'];
 
@@ -27,7 +28,7 @@ export function countUpTo(list, value) {
 
 const traceOrNull = number => (number < 0 ? null : number);
 
-// ---- decoding -------------------------------------------------------------------------------------------------------
+// ---- decoding -----------------------------------------------------------------------------------------------------
 
 function traceColumn(list, value) {
   const column = new Float64Array(list.length);
@@ -109,7 +110,8 @@ function tracePackets(raw) {
   const trips = traceDeltas(raw.trips, 3, (entry, sent, index) => new TraceTrip(entry, raw.reasons, sent, index));
   const again = traceDeltas(raw.again, 0, ([, flow, segment, copy], t, index) => ({ index, t, flow, segment, copy, trip: null }));
   const drops = traceDeltas(raw.drops, 0, ([, flow, forward, segment, copy, number, reason, node, link, waiting], t, index) => (
-    { index, t, flow, forward: !!forward, segment, copy, number, reason: raw.reasons[reason], node, link: traceOrNull(link), waiting: traceOrNull(waiting), trip: null }));
+    { index, t, flow, forward: !!forward, segment, copy, number, reason: raw.reasons[reason], node, link: traceOrNull(link),
+      waiting: traceOrNull(waiting), trip: null }));
   traceTieTrips(trips, drops, again);
   const cuts = traceDeltas(raw.cuts, 0, ([, flow, what, before, after, ssthresh], t, index) => (
     { index, t, flow, what: TRACE_CUTS[what], before, after, ssthresh: traceOrNull(ssthresh) }));
@@ -141,17 +143,20 @@ function traceRouting(raw) {
   const latest = new Map();
   let number = 0;
   const steps = traceDeltas(raw.steps, 0, ([, node, cause, arg, changes, tables, sent], t, index) => {
-    const step = { index, t, node, cause: TRACE_CAUSES[cause], arg: traceOrNull(arg), tables, sent, event: null };
+    // What it heard is not told where it was only a part of the connection between two routers, or among too many.
+    const heard = cause === 1 && arg >= 0 ? messages[arg] : null;
+    const step = { index, t, node, cause: cause === 1 && !heard ? 'signal' : TRACE_CAUSES[cause], arg: traceOrNull(arg), tables, sent, event: null };
     step.changes = changes.map(([destination, cost, hops, path, reason]) => {
       const key = `${node} ${destination}`, before = latest.get(key) || null;
-      const change = { index: number++, destination, cost: traceOrNull(cost), hops, path, reason: raw.reasons[reason], step: index, before };
+      const change = { index: number++, destination, cost: traceOrNull(cost), hops, path, reason: raw.reasons[reason], step: index,
+        before };
       latest.set(key, change.cost == null ? null : { cost: change.cost, hops, path });
       return change;
     });
     for (const message of sent) messages[message].sentBy = index;
-    if (cause === 1) messages[arg].heardBy = index;
+    if (heard) heard.heardBy = index;
     const idle = !changes.length && !tables.length && sent.every(message => messages[message].quiet);
-    step.quiet = idle && (cause === 2 || (cause === 1 && messages[arg].quiet));
+    step.quiet = idle && (cause === 2 || (cause === 1 && (!heard || heard.quiet)));
     return step;
   });
   return { protocol: raw.protocol, infinity: raw.infinity, destinations: raw.destinations, routers: raw.routers, kinds: raw.kinds,
@@ -181,7 +186,8 @@ class TraceGathering {
 
   // Numbers in order. Each goes to the first free place among those of its time, before those of a higher rank.
   order() {
-    const { count, times, ranks } = this, sorted = times.slice(0, count).sort(), order = new Uint32Array(count), taken = new Uint32Array(count);
+    const { count, times, ranks } = this, sorted = times.slice(0, count).sort(), order = new Uint32Array(count),
+      taken = new Uint32Array(count);
     for (let i = 0; i < count; i++) {
       const place = traceFirstPlace(sorted, times[i]);
       let at = place + taken[place]++;
@@ -269,7 +275,7 @@ function traceEventObjects({ links, flows, routing, packets }, all) {
   return events;
 }
 
-// ---- spans: which of many intervals, ordered by their beginnings, hold a moment ---------------------------------------
+// ---- spans: which of many intervals, ordered by their beginnings, hold a moment -----------------------------------
 
 class TraceSpans {
   constructor(begins, ends) {
@@ -296,7 +302,7 @@ class TraceSpans {
   }
 }
 
-// ---- a table's versions ------------------------------------------------------------------------------------------------
+// ---- a table's versions -------------------------------------------------------------------------------------------
 
 class TraceTable {
   constructor() {
@@ -332,16 +338,18 @@ class TraceTable {
   }
 }
 
-// ---- the trace -----------------------------------------------------------------------------------------------------------
+// ---- the trace ----------------------------------------------------------------------------------------------------
 
 export class Trace {
   constructor(replay) {
     this.unit = replay.unit_s;
     this.end = replay.end;
     this.nodes = replay.nodes.map(([name, isRouter, x, y], index) => ({ index, name, isRouter: !!isRouter, x, y }));
-    this.cables = replay.cables.map(([a, b, name, forward, backward, rate, delay], index) => ({ index, a, b, name, costs: [forward, backward], rate, delay }));
+    this.cables = replay.cables.map(([a, b, name, forward, backward, rate, delay], index) =>
+      ({ index, a, b, name, costs: [forward, backward], rate, delay }));
     this.links = traceLinks(this.nodes, this.cables);
-    this.flows = replay.flows.map(([name, from, to, protocol, cc, start, stop], index) => ({ index, name, from, to, protocol, cc, start, stop: traceOrNull(stop) }));
+    this.flows = replay.flows.map(([name, from, to, protocol, cc, start, stop], index) =>
+      ({ index, name, from, to, protocol, cc, start, stop: traceOrNull(stop) }));
     this.script = replay.script.map(([t, words, effects], index) => ({ index, t, words, effects }));
     this.lecture = replay.lecture.map(([t, ask, choices, answer, explain]) => ({ t, ask, choices, answer, explain }));
     this.thinned = replay.thinned.map(([from, until, words]) => ({ from, until, words }));
@@ -349,7 +357,8 @@ export class Trace {
     this.costWord = replay.cost;
     this.routing = replay.routing ? traceRouting(replay.routing) : null;
     this.packets = replay.packets ? tracePackets(replay.packets) : null;
-    this.causes = replay.causes.map(([t, what, number, words, cause], index) => ({ index, t, what, number, words, cause: traceOrNull(cause) }));
+    this.causes = replay.causes.map(([t, what, number, words, cause], index) =>
+      ({ index, t, what, number, words, cause: traceOrNull(cause) }));
     this.events = traceEvents(this);
     this.times = traceColumn(this.events, event => event.t);
     this.raw = replay.routing;
@@ -380,7 +389,8 @@ export class Trace {
         if (ref.drop != null) this.eventAt.drop.set(ref.drop, k);
       }
     }
-    for (const { index, trip } of this.packets ? this.packets.again : []) if (trip != null) this.eventAt.again.set(index, this.sentAt[trip]);
+    for (const { index, trip } of this.packets ? this.packets.again : []) if (trip != null) this.eventAt.again.set(index,
+      this.sentAt[trip]);
   }
 
   indexRouting() {
@@ -402,7 +412,8 @@ export class Trace {
       for (const splice of step.tables) (tables[splice[0]] ||= new TraceTable()).add(k, splice);
     }
     this.rounds = [...new Set(steps.filter(step => !step.quiet).map(step => step.t))];
-    const nominal = ({ link, bytes }) => this.links[link].delay + (this.links[link].rate ? 8 * bytes / this.links[link].rate / this.unit : 0);
+    const nominal = ({ link, bytes }) => this.links[link].delay + (this.links[link].rate ? 8 * bytes / this.links[link].rate / this.unit
+      : 0);
     for (const message of messages) message.until = message.heard ?? message.sent + nominal(message);
     this.messageSpans = new TraceSpans(traceColumn(messages, ({ sent }) => sent), traceColumn(messages, ({ until }) => until));
   }
@@ -413,12 +424,14 @@ export class Trace {
     let total = 0, count = 0;
     for (const { raw } of trips) { total += traceFlight(raw[8]); count += raw[8].length / 5; }
     this.linger = count ? total / count / 2 : 0;
-    const until = ({ raw: { 8: flat, 9: [end, , after] }, sent }) => (end === 0 ? sent + traceFlight(flat) : end === 1 ? sent + after + this.linger : Infinity);
+    const until = ({ raw: { 8: flat, 9: [end, , after] }, sent }) =>
+      (end === 0 ? sent + traceFlight(flat) : end === 1 ? sent + after + this.linger : Infinity);
     this.tripSpans = new TraceSpans(traceColumn(trips, ({ sent }) => sent), traceColumn(trips, until));
   }
 
   indexNetwork() {
-    const first = { cables: this.cables.map(({ costs, rate, delay }) => ({ down: [false, false], costs, rates: [rate, rate], delays: [delay, delay] })),
+    const first = { cables: this.cables.map(({ costs, rate, delay }) =>
+      ({ down: [false, false], costs, rates: [rate, rate], delays: [delay, delay] })),
       failed: this.nodes.map(() => false) };
     this.networks = { ks: [0], states: [first] };
     for (const { index, effects } of this.script) {
@@ -435,7 +448,7 @@ export class Trace {
     for (const cause of this.causes) if (cause.number >= 0) this.causeNumbers.set(`${cause.what} ${cause.number}`, cause);
   }
 
-  // ---- time --------------------------------------------------------------------------------------------------------------
+  // ---- time -------------------------------------------------------------------------------------------------------
 
   get count() { return this.events.length; }
 
@@ -452,7 +465,7 @@ export class Trace {
     return from;
   }
 
-  // ---- state after k events ------------------------------------------------------------------------------------------------
+  // ---- state after k events ---------------------------------------------------------------------------------------
 
   network(k) {
     return this.networks.states[countUpTo(this.networks.ks, k) - 1];
@@ -514,14 +527,15 @@ export class Trace {
     return { routes, tables };
   }
 
-  // ---- what is on its way ----------------------------------------------------------------------------------------------------
+  // ---- what is on its way -----------------------------------------------------------------------------------------
 
   messagesAt(k, t) {
     const found = [], { messages, steps } = this.routing || {};
     if (!messages) return found;
     this.messageSpans.each(t, index => {
       const message = messages[index], { sent, heard, until } = message;
-      const sender = message.sentBy == null ? null : steps[message.sentBy].event, hearer = message.heardBy == null ? null : steps[message.heardBy].event;
+      const sender = message.sentBy == null ? null : steps[message.sentBy].event,
+        hearer = message.heardBy == null ? null : steps[message.heardBy].event;
       if (sender != null && sender >= k) return;
       if (hearer != null ? hearer < k : t >= until) return;
       const at = until > sent ? Math.min(1, (t - sent) / (until - sent)) : 0;
@@ -591,7 +605,7 @@ export class Trace {
     return lists.map(({ enter, leave }) => ({ enter: Float64Array.from(enter).sort(), leave: Float64Array.from(leave).sort() }));
   }
 
-  // ---- causes ----------------------------------------------------------------------------------------------------------------
+  // ---- causes -----------------------------------------------------------------------------------------------------
 
   causeOf(what, number) { return this.causeNumbers.get(`${what} ${number}`) || null; }
 
@@ -603,11 +617,12 @@ export class Trace {
 
   // After how many events that which a cause is about has happened.
   kOfCause({ what, number, t }) {
-    const event = what === 'change' ? this.changes && this.changes[number] && this.routing.steps[this.changes[number].step].event : this.eventAt[what]?.get(number);
+    const event = what === 'change' ? this.changes && this.changes[number] && this.routing.steps[this.changes[number].step].event
+      : this.eventAt[what]?.get(number);
     return event == null ? this.kAt(t) : event + 1;
   }
 
-  // ---- whether all steps together come to what the engine had --------------------------------------------------------------------
+  // ---- whether all steps together come to what the engine had -----------------------------------------------------
 
   check() {
     if (!this.routing || !this.raw.end) return null;
@@ -618,7 +633,8 @@ export class Trace {
         const key = `${router} ${destination}`, engine = told.get(key), to = this.routing.destinations[destination];
         told.delete(key);
         if (!engine) return `The replay ends with a route of ${name(router)} to ${to} that the engine does not have.`;
-        if (engine.cost !== cost || `${engine.hops}` !== `${hops}`) return `The replay ends with another route of ${name(router)} to ${to} than the engine.`;
+        if (engine.cost !== cost
+          || `${engine.hops}` !== `${hops}`) return `The replay ends with another route of ${name(router)} to ${to} than the engine.`;
       }
     }
     for (const key of told.keys()) {
@@ -628,7 +644,8 @@ export class Trace {
     const left = new Map(this.raw.end.tables.map(([router, tables]) => [router, tables]));
     for (const { index: router } of this.nodes) {
       const mine = this.tables(router, k).map(({ title, columns, rows }) => [[title, ...columns], rows]);
-      const engine = (left.get(router) || []).map(([head, rows]) => this.tableInWords(0, head, rows)).map(({ title, columns, rows }) => [[title, ...columns], rows]);
+      const engine = (left.get(router) || []).map(([head, rows]) => this.tableInWords(0, head, rows)).map(({ title, columns, rows }) =>
+        [[title, ...columns], rows]);
       if (JSON.stringify(mine) !== JSON.stringify(engine)) return `The replay ends with other tables of ${name(router)} than the engine.`;
     }
     return null;
@@ -657,7 +674,7 @@ function traceAffected(state, [what, which, value]) {
   }
 }
 
-// ---- what differs between two states of a table ----------------------------------------------------------------------------
+// ---- what differs between two states of a table -------------------------------------------------------------------
 
 // What tells rows of both states apart: the first column, or the first and the neighbour; else their places.
 function traceRowKeys(columns, ...tables) {

@@ -17,7 +17,7 @@
 use std::collections::VecDeque;
 
 use crate::delivery::{Deliveries, Usage};
-use crate::ids::{InterfaceId, LinkId};
+use crate::ids::{FlowId, InterfaceId, LinkId};
 use crate::loss::{AnyLoss, LossModel};
 use crate::packet::{DropCounts, DropReason, Packet};
 use crate::queue::{AnyQueue, QueueCtx, QueueDiscipline, QueueLimit};
@@ -120,6 +120,7 @@ pub(crate) struct Shadow {
     pub queued_at: Time,
     /// Bytes at the network layer.
     pub size: u32,
+    pub flow: FlowId,
 }
 
 /// A queue that needs an event for each end of a transmission.
@@ -208,6 +209,22 @@ impl Link {
         match &self.waiting {
             Waiting::Computed { shadows, .. } => shadows.len() - shadows.partition_point(|shadow| shadow.start < now),
             Waiting::Explicit(explicit) => explicit.queue.len_packets(),
+        }
+    }
+
+    /// Packets in the queue, as it was settled last.
+    pub(crate) fn queue_len(&self) -> u32 {
+        match &self.waiting {
+            Waiting::Computed { shadows, .. } => shadows.len() as u32,
+            Waiting::Explicit(explicit) => explicit.queue.len_packets() as u32,
+        }
+    }
+
+    /// Calls `visit` with the flow of each of them.
+    pub(crate) fn visit_waiting(&self, mut visit: impl FnMut(FlowId)) {
+        match &self.waiting {
+            Waiting::Computed { shadows, .. } => shadows.iter().for_each(|shadow| visit(shadow.flow)),
+            Waiting::Explicit(explicit) => explicit.queue.visit(&mut |packet| visit(packet.flow)),
         }
     }
 

@@ -93,7 +93,8 @@ pub struct Packet {
     pub flow_hash: u32,
     /// Which data segment of its flow this is, from 1; 0 if it carries no data. Not on the wire: for chosen losses and diagrams.
     pub segment: u32,
-    /// Which transmission of that segment this is, from 1. Not on the wire.
+    /// Which transmission of that segment this is, from 1; also of a SYN or FIN without data. 0 if it is not to be sent
+    /// again. Not on the wire.
     pub copy: u8,
     /// Hops left before the packet is discarded (RFC 791).
     pub ttl: u8,
@@ -215,6 +216,11 @@ impl PartialEq for Control {
 pub trait Message: Any + fmt::Debug + Send + Sync {
     /// Its kind in the protocol's words: `hello`, `update`.
     fn kind(&self) -> &'static str;
+
+    /// Whether its kind says no more than that its sender is alive.
+    fn is_sign_of_life(&self) -> bool {
+        false
+    }
 }
 
 /// What a UDP datagram carries: a number and a time stamp, as measuring applications put into their payload.

@@ -14,7 +14,7 @@ use crate::packet::{Address, DropReason, Packet};
 use crate::queue::{QueueCtx, QueueDiscipline};
 use crate::random::Random;
 use crate::time::{Duration, Time};
-use crate::trace::{Observation, Record, TraceFilter, Watch, What};
+use crate::trace::{Crowd, MishapLog, Mishaps, Observation, Place, Record, TraceFilter, Watch, What};
 
 /// More events than this at one instant are taken for an endless loop of zero-delay causes.
 const MOST_EVENTS_AT_ONE_INSTANT: u64 = 50_000_000;
@@ -67,6 +67,10 @@ pub(crate) struct Partition {
     pub dropped_of: BTreeMap<(FlowId, u32), u64>,
     pub trace: TraceFilter,
     pub log: Vec<Record>,
+    pub mishap_log: MishapLog,
+    pub mishaps: Mishaps,
+    /// Of links that were found full: how many packets must have left before it is looked again who waits there.
+    pub crowded_until: BTreeMap<u32, u64>,
     /// What probes saw.
     pub observations: Vec<Observation>,
     pub events_at_instant: u64,
@@ -162,7 +166,10 @@ impl Partition {
         };
         self.rearm_wire(wire_index);
         match fate {
-            Fate::Lost(packet) => self.drop_packet(node, packet, DropReason::Lost),
+            Fate::Lost(packet) => {
+                let place = Place::Wire(self.wires[wire_index as usize].id);
+                self.drop_packet(node, packet, DropReason::Lost, place);
+            }
             Fate::Delivered(first, second) => {
                 for packet in [first, second].into_iter().flatten() {
                     self.receive(node, wire_index, packet);
@@ -197,16 +204,16 @@ impl Partition {
         if packet.destination != node.address && packet.destination != Address::ALL_ROUTERS {
             // A router discards what has no hops left (RFC 1812 §5.3.1).
             if packet.ttl <= 1 {
-                return self.drop_packet(node_index, packet, DropReason::TtlExpired);
+                return self.drop_packet(node_index, packet, DropReason::TtlExpired, Place::Node);
             }
             packet.ttl -= 1;
             return self.forward(node_index, packet);
         }
         if packet.corrupted {
-            return self.drop_packet(node_index, packet, DropReason::Corrupted);
+            return self.drop_packet(node_index, packet, DropReason::Corrupted, Place::Node);
         }
         match node.demux.find(packet.destination_port, packet.source, packet.source_port) {
-            None => self.drop_packet(node_index, packet, DropReason::PortUnreachable),
+            None => self.drop_packet(node_index, packet, DropReason::PortUnreachable, Place::Node),
             Some(agent) => {
                 node.counts.delivered += 1;
                 if self.trace.admits(packet.flow) {
@@ -231,7 +238,7 @@ impl Partition {
             Ok(link) => link,
             // Only from an agent of this node: those that come in from outside are for its agents.
             Err(_) if packet.destination == Address::ALL_ROUTERS => node.interfaces[packet.flow_hash as usize],
-            Err(reason) => return self.drop_packet(node_index, packet, reason),
+            Err(reason) => return self.drop_packet(node_index, packet, reason, Place::Node),
         };
         self.enqueue(link, packet);
     }
@@ -259,7 +266,7 @@ impl Partition {
                     if !limit.admits(shadows.len(), *bytes, packet.size) {
                         return self.drop_at_link(link_index, packet, DropReason::QueueFull);
                     }
-                    shadows.push_back(Shadow { start: link.free_at, queued_at: now, size: packet.size });
+                    shadows.push_back(Shadow { start: link.free_at, queued_at: now, size: packet.size, flow: packet.flow });
                     *bytes += u64::from(packet.size);
                     link.counts.most_waiting = link.counts.most_waiting.max(shadows.len() as u32);
                     link.free_at
@@ -455,6 +462,9 @@ impl Partition {
             if self.trace.admits(packet.flow) {
                 self.log.push(Record::new(self.now, node.id, What::Sent, &packet));
             }
+            if packet.copy > 1 && self.mishap_log == MishapLog::On {
+                self.mishaps.records.push(Record::new(self.now, node.id, What::Sent, &packet));
+            }
             self.forward(node_index, packet);
         }
         self.outbox = outbox;
@@ -474,22 +484,43 @@ impl Partition {
     }
 
     #[cold]
-    fn drop_packet(&mut self, node_index: u32, packet: Packet, reason: DropReason) {
+    fn drop_packet(&mut self, node_index: u32, packet: Packet, why: DropReason, place: Place) {
         let node = &mut self.nodes[node_index as usize];
-        node.counts.dropped.add(reason, 1);
+        node.counts.dropped.add(why, 1);
         *self.dropped_of.entry((packet.flow, packet.id.origin)).or_default() += 1;
-        decide(node, self.now, Decision::Dropped, packet_bits(&packet) ^ (reason as u64) << 56);
+        decide(node, self.now, Decision::Dropped, packet_bits(&packet) ^ (why as u64) << 56);
+        let record = Record::new(self.now, node.id, What::Dropped { why, place }, &packet);
         if self.trace.admits(packet.flow) {
-            self.log.push(Record::new(self.now, node.id, What::Dropped(reason), &packet));
+            self.log.push(record);
+        }
+        if self.mishap_log == MishapLog::On {
+            self.mishaps.records.push(record);
         }
         packet.discard();
     }
 
-    fn drop_at_link(&mut self, link_index: u32, packet: Packet, reason: DropReason) {
+    fn drop_at_link(&mut self, link_index: u32, packet: Packet, why: DropReason) {
         let link = &mut self.links[link_index as usize];
-        link.counts.dropped.add(reason, 1);
-        let node = link.node;
-        self.drop_packet(node, packet, reason);
+        link.counts.dropped.add(why, 1);
+        let (node, place) = (link.node, Place::Link { link: link.id, waiting: link.queue_len() });
+        if self.mishap_log == MishapLog::On && why == DropReason::QueueFull {
+            self.note_crowd(link_index);
+        }
+        self.drop_packet(node, packet, why, place);
+    }
+
+    /// Notes who waits at a link that is full, unless that was done a moment ago.
+    #[cold]
+    fn note_crowd(&mut self, link_index: u32) {
+        let link = &self.links[link_index as usize];
+        let until = self.crowded_until.entry(link_index).or_default();
+        if link.counts.packets < *until {
+            return;
+        }
+        *until = link.counts.packets + u64::from(link.queue_len()).max(1);
+        let mut flows = BTreeMap::new();
+        link.visit_waiting(|flow| *flows.entry(flow).or_default() += 1);
+        self.mishaps.crowds.push(Crowd { time: self.now, link: link.id, flows: flows.into_iter().collect() });
     }
 
     // What follows is done by the script at a stop: every event before `now` is done, none at it.

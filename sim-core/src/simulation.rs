@@ -17,7 +17,7 @@ use crate::packet::{Address, DropCounts, DropReason};
 use crate::partition::{Partition, Stopped};
 use crate::script::Action;
 use crate::time::{Duration, Time};
-use crate::trace::{Observation, Probe, Record, TraceFilter, Watch};
+use crate::trace::{MishapLog, Mishaps, Observation, Probe, Record, TraceFilter, Watch};
 use crate::units::Rate;
 
 /// Whether a node works.
@@ -585,6 +585,25 @@ impl Simulation {
         }
         records.sort_by_key(|record| (record.time, record.node));
         records
+    }
+
+    /// Logs what goes wrong from now on, or no longer.
+    pub fn set_mishap_log(&mut self, log: MishapLog) {
+        for partition in &mut self.partitions {
+            partition.mishap_log = log;
+        }
+    }
+
+    /// Takes out what went wrong since the last call, by time, then node or link.
+    pub fn take_mishaps(&mut self) -> Mishaps {
+        let mut all = Mishaps::default();
+        for partition in &mut self.partitions {
+            all.records.append(&mut partition.mishaps.records);
+            all.crowds.append(&mut partition.mishaps.crowds);
+        }
+        all.records.sort_by_key(|record| (record.time, record.node));
+        all.crowds.sort_by_key(|crowd| (crowd.time, crowd.link));
+        all
     }
 
     /// Watches an agent through `probe` from now on, or no longer. What it sees bears `number`.

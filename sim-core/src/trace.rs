@@ -95,7 +95,70 @@ pub enum What {
     /// An agent received it.
     Delivered,
     /// It was dropped.
-    Dropped(DropReason),
+    Dropped {
+        /// Why.
+        why: DropReason,
+        /// Where.
+        place: Place,
+    },
+}
+
+/// Where a packet was dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// At the node itself.
+    Node,
+    /// At a link that begins there: at its queue, or under way when it was cut.
+    Link {
+        /// The link.
+        link: LinkId,
+        /// How many packets waited for its transmitter at that moment.
+        waiting: u32,
+    },
+    /// On a link that ends there.
+    Wire(LinkId),
+}
+
+impl Place {
+    /// The link, if it was at one.
+    pub fn link(self) -> Option<LinkId> {
+        match self {
+            Place::Node => None,
+            Place::Link { link, .. } | Place::Wire(link) => Some(link),
+        }
+    }
+}
+
+/// Whether what goes wrong is logged, of all flows and apart from what [`TraceFilter`] admits: packets dropped, and
+/// packets that are sent again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MishapLog {
+    /// It is not.
+    #[default]
+    Off,
+    /// It is.
+    On,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mishaps {
+    /// Packets dropped, and packets of which an agent sent a second copy or a later one.
+    pub records: Vec<Record>,
+    /// Who filled the queues that were found full.
+    pub crowds: Vec<Crowd>,
+}
+
+/// Who waited at a link when a packet found no room. Taken at the first drop, and again when as many packets have left
+/// as waited then: in between it is much the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crowd {
+    /// When.
+    pub time: Time,
+    /// The link.
+    pub link: LinkId,
+    /// Flows and how many packets of each waited, by number of the flow. Empty if the queue does not say.
+    pub flows: Vec<(FlowId, u32)>,
 }
 
 impl Record {
@@ -120,8 +183,8 @@ impl Record {
 pub struct Reading {
     /// A change of one of these is recorded, with the time.
     pub watched: [u64; 5],
-    /// Recorded along with them; a change of it alone is not.
-    pub beside: u64,
+    /// Recorded along with them; a change of these alone is not.
+    pub beside: [u64; 4],
 }
 
 /// Reads an agent after each of its hooks. It sees everything and changes nothing.
@@ -148,4 +211,14 @@ pub(crate) struct Watch {
     pub number: u32,
     pub probe: Probe,
     pub last: Reading,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_stays_small_because_a_trace_has_many() {
+        assert_eq!(size_of::<What>(), 16);
+    }
 }

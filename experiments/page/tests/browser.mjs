@@ -108,6 +108,8 @@ export class ReportPage {
     if (await button.isVisible()) await button.click();
     await this.page.locator(`#stage-${id}`).waitFor({ state: 'visible' });
   }
+  // Keys go to the page then, not to what had the focus.
+  blur() { return this.page.evaluate(() => document.activeElement.blur()); }
   async calm() { await this.page.emulateMedia({ reducedMotion: 'reduce' }); }
   // The middle of the first element that matches; SVG groups often have their middle elsewhere than what is seen.
   async middleOf(query) {
@@ -119,10 +121,10 @@ export class ReportPage {
   // ---- eyes ----------------------------------------------------------------------------------------------------------------
 
   rendered() { return this.page.evaluate(() => told.rendered()); }
-  // Keeps what is shown under a name, in the page: states are large, and there are many.
-  keep(name) { return this.page.evaluate(key => { told.kept.set(key, told.rendered()); }, name); }
-  // What differs from what was kept, or null.
-  changed(name) { return this.page.evaluate(key => told.differs(told.rendered(), told.kept.get(key)), name); }
+  // Keeps what is shown after the present number of events, in the page: states are large, and there are many. Returns that number.
+  keep() { return this.page.evaluate(() => { const { k } = netsim.player; told.kept.set(k, told.rendered()); return k; }); }
+  // The present number of events, and what differs from what was kept there, or null.
+  compare() { return this.page.evaluate(() => { const { k } = netsim.player; return { k, changed: told.differs(told.rendered(), told.kept.get(k)) }; }); }
   position() { return this.page.evaluate(() => ({ k: netsim.player.k, t: netsim.player.t, n: netsim.player.n, end: netsim.player.end, unit: netsim.trace.unit, playing: netsim.player.playing })); }
   async seconds() { const { t, unit } = await this.position(); return t * unit; }
   hash() { return this.page.evaluate(() => Object.fromEntries(new URLSearchParams(location.hash.slice(1)))); }

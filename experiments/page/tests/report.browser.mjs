@@ -76,6 +76,11 @@ const plain = rows => rows.map(row => row.map(cell => String(cell).replace(/_/g,
 // ---- every report ------------------------------------------------------------------------------------------------------------
 
 chapter('every report', () => {
+  const gallery = new URL('../../', import.meta.url);
+  if (!filter) test('the folder holds a report of every experiment of the gallery', () => {
+    const all = fs.readdirSync(gallery).filter(name => name.endsWith('.json')).map(name => name.replace(/\.json$/, ''));
+    assert.deepEqual(all.filter(name => !experiments.includes(name)), []);
+  });
   for (const experiment of experiments) {
     claim('opens, fits, and tells what the engine measured', experiment, async (page, data) => {
       assert.ok((await page.text('#title')).length > 3);
@@ -93,10 +98,10 @@ chapter('every report', () => {
         for (const stage of tabs.includes('replay') ? await page.stages() : []) {
           await page.tab('replay');
           await page.stage(stage);
-          await page.key('End');
+          await page.page.evaluate(() => netsim.act('endKey'));
           await page.rest();
           assert.deepEqual([...await page.misfits(), ...await page.crowded()], [], `${stage} at ${size.width}`);
-          assert.ok((await page.text(`#stage-${stage}`)).length > 20, stage);
+          assert.ok(await page.isVisible('#deck') && (await page.text(`#stage-${stage}`)).length > 20, stage);
         }
         if (tabs.includes('charts')) {
           await page.tab('charts');
@@ -116,6 +121,17 @@ chapter('every report', () => {
       assert.equal(await page.page.locator('#panel-experiment pre.source').textContent(), data.report.effective);
     });
   }
+  for (const experiment of Object.keys(STEPPED)) for (const style of ['dark', 'projector']) {
+    claim(`fits in the ${style} style, too`, experiment, async page => {
+      for (const size of [SMALL, LARGE]) {
+        await page.page.setViewportSize(size);
+        for (const stage of await page.stages()) {
+          await page.goto(`style=${style}&stage=${stage}&e=12`);
+          assert.deepEqual([...await page.misfits(), ...await page.crowded()], [], `${stage} at ${size.width}`);
+        }
+      }
+    });
+  }
 });
 
 // ---- stepping -----------------------------------------------------------------------------------------------------------------
@@ -127,23 +143,14 @@ chapter('stepping', () => {
       await page.calm();
       await page.goto();
       assert.ok(await page.isVisible(`#stage-${stage}`), 'another stage is shown first');
-      await page.keep('0');
+      await page.keep();
       const { n } = await page.position(), count = Math.min(STEPS, n);
-      for (let k = 1; k <= count; k++) {
-        await page.key('ArrowRight');
-        assert.equal((await page.position()).k, k);
-        await page.keep(String(k));
-      }
-      for (let k = count - 1; k >= 0; k--) {
-        await page.key('ArrowLeft');
-        assert.equal((await page.position()).k, k);
-        assert.equal(await page.changed(String(k)), null, `back at event ${k}`);
-      }
+      for (let k = 1; k <= count; k++) { await page.key('ArrowRight'); assert.equal(await page.keep(), k); }
+      for (let k = count - 1; k >= 0; k--) { await page.key('ArrowLeft'); assert.deepEqual(await page.compare(), { k, changed: null }); }
       // From elsewhere, too: from the end back to the middle.
       await page.keys('End');
-      const middle = count >> 1;
-      await page.follow(`e=${middle}&stage=${stage}`);
-      assert.equal(await page.changed(String(middle)), null, 'from the end');
+      await page.follow(`e=${count >> 1}&stage=${stage}`);
+      assert.deepEqual(await page.compare(), { k: count >> 1, changed: null }, 'from the end');
     });
     claim('a link shows the same as the steps that led there', experiment, async page => {
       await page.calm();
@@ -157,13 +164,13 @@ chapter('stepping', () => {
     claim('with motion, steps glide to where they lead', experiment, async page => {
       await page.calm();
       await page.goto();
-      for (let k = 1; k <= 4; k++) { await page.keys('ArrowRight'); await page.keep(String(k)); }
+      for (let k = 1; k <= 4; k++) { await page.key('ArrowRight'); await page.keep(); }
       await page.page.emulateMedia({ reducedMotion: 'no-preference' });
       await page.keys('Home', 'ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowRight');
       assert.equal((await page.position()).k, 4);
       await page.page.emulateMedia({ reducedMotion: 'reduce' });
       await page.keys('ArrowLeft', 'ArrowRight');
-      assert.equal(await page.changed('4'), null);
+      assert.deepEqual(await page.compare(), { k: 4, changed: null });
     });
     claim('nothing jumps while stepping', experiment, async page => {
       await page.calm();
@@ -669,7 +676,8 @@ chapter('predicting', () => {
 chapter('keyboard', () => {
   // Tab by Tab through what is shown: each stop says its name and shows the focus.
   async function tour(page, where) {
-    await page.page.evaluate(() => { document.activeElement.blur(); told.stops = new WeakSet(); });
+    await page.blur();
+    await page.page.evaluate(() => { told.stops = new WeakSet(); });
     const stops = [];
     for (let i = 0; i < 200; i++) {
       await page.key('Tab');
@@ -690,7 +698,7 @@ chapter('keyboard', () => {
       for (const tab of await page.tabs()) {
         await page.page.evaluate(id => netsim.act('tab', id), tab);
         for (const stage of tab === 'replay' ? await page.stages() : ['']) {
-          if (stage) { await page.page.evaluate(id => netsim.act('stage', id), stage); await page.keys('Home', 'ArrowRight'); }
+          if (stage) { await page.page.evaluate(id => netsim.act('stage', id), stage); await page.blur(); await page.keys('Home', 'ArrowRight'); }
           const stops = await tour(page, `${tab} ${stage}`), has = holds => stops.some(holds);
           assert.ok(has(({ role }) => role === 'tab') && has(({ id }) => id === 'style') && has(({ id }) => id === 'keysButton'), `${tab}: the header`);
           if (tab === 'replay') assert.ok(has(({ role }) => role === 'slider') && ['play', 'eventFwd', 'eventBack', 'predict', 'bookmark'].every(act => has(stop => stop.act === act)), `${stage}: playhead and deck`);
@@ -777,7 +785,7 @@ chapter('audit', () => {
       for (const tab of await page.tabs()) {
         await page.page.evaluate(id => netsim.act('tab', id), tab);
         for (const stage of tab === 'replay' ? await page.stages() : ['']) {
-          if (stage) { await page.page.evaluate(id => netsim.act('stage', id), stage); await page.keys('Home', 'Shift+ArrowRight', 'Shift+ArrowRight', 'Shift+ArrowRight'); }
+          if (stage) { await page.page.evaluate(id => netsim.act('stage', id), stage); await page.blur(); await page.keys('Home', 'Shift+ArrowRight', 'Shift+ArrowRight', 'Shift+ArrowRight'); }
           found.push(...(await seriousFindings(page, rules)).map(words => `${tab} ${stage}: ${words}`));
         }
       }

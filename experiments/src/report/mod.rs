@@ -3,10 +3,13 @@
 //! What is recorded for it is in [`crate::run`]; here it becomes the data that `docs/report-data.md` describes, and a page
 //! around it. The same run gives the same bytes.
 
+pub mod causes;
 pub mod clock;
 pub mod figures;
+pub mod packets;
 pub mod page;
 pub mod replay;
+pub mod routing;
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json};

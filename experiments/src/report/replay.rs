@@ -9,6 +9,7 @@ use sim_core::time::{Duration, Time};
 use topologies::{Place, Topology};
 
 use super::clock::Clock;
+use super::routing::{self, RoutingSection};
 use crate::file::plan::{Change, Happening, LinkRef, PlannedEvent, RunPoint, Traffic};
 use crate::run::build::link_id;
 use crate::run::outcome::Outcome;
@@ -36,7 +37,7 @@ pub struct Replay<'a> {
     script: Vec<(u64, String, Vec<Json>)>,
     lecture: Vec<(u64, &'a str, Option<&'a [String]>, &'a str, Option<&'a str>)>,
     thinned: Vec<(u64, u64, String)>,
-    routing: Option<()>,
+    routing: Option<RoutingSection>,
     packets: Option<()>,
     causes: Vec<()>,
 }
@@ -71,7 +72,7 @@ impl<'a> Replay<'a> {
                 })
                 .collect(),
             thinned: Vec::new(),
-            routing: None,
+            routing: outcome.routing.as_ref().map(|routing| routing::section(routing, clock)),
             packets: None,
             causes: Vec::new(),
         })

@@ -23,8 +23,10 @@ use super::groups;
 use super::judge::{Snapshot, jain_over, judge};
 use super::outcome::{FlowOutcome, FlowSeries, ForwardingTable, LinkOutcome, LinkSeries, Outcome, Series};
 use super::record::{Recorder, filter};
+use super::routing::steps::Limits;
 use super::routing::views;
 use super::routing::watch::{Watch, first_settled};
+use super::story;
 use crate::file::plan::{LinkRef, PlannedFlow, RunPoint};
 use crate::file::spec::{ChartKind, Routing};
 use topologies::NodeKind;
@@ -150,10 +152,14 @@ fn started_when_settled(point: &RunPoint, observer: &mut dyn Observer) -> Result
 }
 
 /// A watch over routing, if it goes by messages.
-fn watch(point: &RunPoint, ways: &Ways, simulation: &Simulation, recording: Recording) -> Option<Watch> {
+fn watch(point: &RunPoint, ways: &Ways, simulation: &mut Simulation, recording: Recording) -> Option<Watch> {
     let (Routing::Protocol(config), Ways::Routers(routers)) = (&point.experiment.routing, ways) else { return None };
     let views = if recording.charts { views::of_charts(point) } else { Vec::new() };
-    Some(Watch::new(point, routers.clone(), simulation, config.protocol().settling_time(), views))
+    let mut watch = Watch::new(point, routers.clone(), simulation, config.protocol().settling_time(), views);
+    if recording.report {
+        watch.record_steps(simulation, Limits::default());
+    }
+    Some(watch)
 }
 
 /// A run under way.
@@ -175,6 +181,8 @@ struct Measurement<'a> {
     snapshots: BTreeMap<Time, Snapshot>,
     anatomy: Option<Anatomy>,
     recorder: Recorder,
+    /// Writes down what became of packets, for the report.
+    story: Option<story::Recorder>,
     /// Whether packets are being traced for the recorder.
     is_tracing: bool,
     /// Whether all packets of flows are traced, for others than the recorder.
@@ -206,15 +214,13 @@ impl<'a> Measurement<'a> {
             true => Recorder::new(point, &flows, &mut simulation),
         };
         let is_tracing = !recorder.traced().is_empty();
-        let routing = watch(point, &ways, &simulation, recording);
+        let story =
+            recording.report.then(|| story::Recorder::new(point, &flows, recorder.windows(), &mut simulation));
+        let routing = watch(point, &ways, &mut simulation, recording);
         if let Some(watch) = &routing {
             wanted.extend(watch.views().filter(|&at| at <= end));
         }
         let traces_all = wants_anatomy || routing.is_some();
-        simulation.set_trace(&match traces_all {
-            true => TraceFilter::AllBut(ROUTING),
-            false => filter(recorder.traced()),
-        });
         let series = Series {
             interval_s: interval.as_secs_f64(),
             flows: vec![FlowSeries::default(); flows.len()],
@@ -237,9 +243,11 @@ impl<'a> Measurement<'a> {
             snapshots: BTreeMap::new(),
             anatomy,
             recorder,
+            story,
             is_tracing,
             traces_all,
         };
+        measurement.choose_traced();
         measurement.last = measurement.snapshot_of(|flow| !flow.is_arrival);
         measurement
     }
@@ -257,7 +265,8 @@ impl<'a> Measurement<'a> {
             }
             let next_sample = self.end.min(self.last.at + self.interval);
             let stop = self.wanted.first().map_or(next_sample, |&wanted| wanted.min(next_sample));
-            while self.simulation.run_for(stop, EVENTS_BETWEEN_CALLS)? == Progress::More {
+            let stop = self.story.as_ref().and_then(story::Recorder::next_stop).map_or(stop, |next| next.min(stop));
+            while self.simulation.run_for(stop, self.patience())? == Progress::More {
                 self.drain_trace();
                 if observer.on_progress(self.simulation.now(), self.end, self.simulation.events()) == Go::Stop {
                     return Ok(Go::Stop);
@@ -273,20 +282,49 @@ impl<'a> Measurement<'a> {
         }
     }
 
+    /// How many events may pass until somebody looks.
+    fn patience(&self) -> u64 {
+        self.story.as_ref().map_or(EVENTS_BETWEEN_CALLS, |story| story.patience().min(EVENTS_BETWEEN_CALLS))
+    }
+
+    /// Traces what charts, the report and others need.
+    fn choose_traced(&mut self) {
+        let is_for_story = self.story.as_ref().is_some_and(story::Recorder::is_tracing);
+        self.simulation.set_trace(&match self.traces_all || is_for_story {
+            true => TraceFilter::AllBut(ROUTING),
+            false => filter(self.recorder.traced()),
+        });
+    }
+
+    /// Passes on what probes saw since the last call.
+    fn drain_observations(&mut self) {
+        let seen = self.simulation.take_observations();
+        if let Some(story) = &mut self.story {
+            story.observe(&seen);
+        }
+        for flow in self.recorder.observe(&seen) {
+            let agents = &self.flows[flow];
+            match &mut self.story {
+                Some(story) => story.take_over(self.point, flow, agents, &mut self.simulation),
+                None => self.simulation.watch(agents.sender, flow as u32, None),
+            }
+        }
+    }
+
     fn drain_trace(&mut self) {
-        self.recorder.observe(&mut self.simulation, &self.flows);
-        if !self.traces_all && !self.is_tracing {
+        self.drain_observations();
+        if !self.traces_all && !self.is_tracing && self.story.is_none() {
             return;
         }
         let (records, now) = (self.simulation.take_records(), self.simulation.now());
         if self.is_tracing {
             self.recorder.take(&records, self.simulation.topology(), now);
-            let traced = self.recorder.traced();
-            self.is_tracing = !traced.is_empty();
-            if !self.traces_all {
-                self.simulation.set_trace(&filter(traced));
-            }
+            self.is_tracing = !self.recorder.traced().is_empty();
         }
+        if let Some(story) = &mut self.story {
+            story.take(&mut self.simulation, &records);
+        }
+        self.choose_traced();
         if let Some(watch) = &mut self.routing {
             watch.take(&mut self.simulation, &records);
         }
@@ -378,6 +416,7 @@ impl<'a> Measurement<'a> {
         let expectations = judge(self.point, &self.snapshots, &finish, &flows, &links, routing.as_ref());
         let tables = self.tables();
         let (packets_of, windows) = self.recorder.finish();
+        let story = self.story.map(|story| story.finish(self.point, &self.flows, &self.simulation));
         Outcome {
             seed: self.point.seed,
             simulated: finish.at.since(Time::ZERO),
@@ -393,6 +432,7 @@ impl<'a> Measurement<'a> {
             routing,
             windows,
             packets_of,
+            story,
             expectations,
             marks: marks(self.point),
             anatomy: self.anatomy.map_or(Vec::new(), |anatomy| anatomy.finish(self.point)),

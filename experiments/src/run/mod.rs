@@ -12,6 +12,8 @@ pub mod outcome;
 pub mod record;
 pub mod routers;
 pub mod routing;
+pub mod senders;
+pub mod story;
 
 pub use files::run_files;
 pub(crate) use files::run_one;

@@ -10,6 +10,7 @@ use sim_core::time::Duration;
 use super::groups::Completions;
 use super::record::{PacketRecord, WindowRecord};
 use super::routing::RoutingOutcome;
+use super::story::Story;
 use crate::file::expect::Metric;
 use crate::file::spec::LinkCost;
 
@@ -44,6 +45,8 @@ pub struct Outcome {
     pub windows: BTreeMap<usize, WindowRecord>,
     /// The packets of some flows, by the number of the flow, if a chart needs them.
     pub packets_of: BTreeMap<usize, PacketRecord>,
+    /// What became of packets, if the report needs it.
+    pub story: Option<Story>,
     /// The forwarding tables at the end; empty above 64 routers.
     pub tables: Vec<ForwardingTable>,
     /// What routing did, if it goes by messages.

@@ -5,16 +5,16 @@
 
 use std::collections::BTreeMap;
 
-use protocols::tcp;
-use sim_core::agent::Agent;
 use sim_core::ids::{FlowId, LinkId};
 use sim_core::packet::{DropReason, PacketId};
 use sim_core::simulation::{LinkState, Simulation, Topology};
 use sim_core::time::{Duration, Time};
-use sim_core::trace::{Header, Probe, Reading, Record, TraceFilter, What};
+use sim_core::trace::{Header, Observation, Place, Record, TraceFilter, What};
 use sim_core::units::Bytes;
 
 use super::build::FlowAgents;
+pub use super::senders::SenderPhase;
+use super::senders::{SenderReading, window_probe};
 use crate::file::charts::{ChartChoice, ChartKind, ChartOptions, OneOrMany};
 use crate::file::plan::{LinkRef, PlannedFlow, RunPoint, Traffic};
 
@@ -28,21 +28,6 @@ pub const MOST_PACKETS: usize = 20_000;
 pub const LADDER_PACKETS: usize = 40;
 /// Packets of one flow in a time-sequence graph, unless the file says otherwise.
 pub const SEQUENCE_PACKETS: usize = 600;
-
-/// What a sender is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SenderPhase {
-    /// Nothing of the following: not connected, or an algorithm that knows no such phases.
-    Other,
-    /// The window grows by what is acknowledged.
-    SlowStart,
-    /// The window probes slowly.
-    CongestionAvoidance,
-    /// A loss shown by duplicate acknowledgements is being repaired.
-    FastRecovery,
-    /// The timer expired: slow start fills the holes.
-    TimeoutRecovery,
-}
 
 /// A change of a sender's window.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -177,11 +162,9 @@ impl Recorder {
         watched.extend(recorder.wishes.iter().map(|wish| wish.flow).filter(|flow| of_tcp(flow)));
         for flow in watched {
             recorder.windows.entry(flow).or_insert_with(|| {
-                let phases = match &point.flows[flow].traffic {
-                    Traffic::Tcp { config, .. } if has_phases(config) => window_with_phases as Probe,
-                    Traffic::Tcp { .. } | Traffic::Udp(_) | Traffic::Ping(_) | Traffic::Rdt(_) => window_alone,
-                };
-                simulation.watch(agents[flow].sender, flow as u32, Some(phases));
+                if let Traffic::Tcp { config, .. } = &point.flows[flow].traffic {
+                    simulation.watch(agents[flow].sender, flow as u32, Some(window_probe(config)));
+                }
                 WindowRecord::default()
             });
         }
@@ -205,32 +188,37 @@ impl Recorder {
         open.map(|(&flow, _)| FlowId(flow as u32)).collect()
     }
 
-    /// Adds what probes saw. Returns the flows that have had too many changes.
-    pub(crate) fn observe(&mut self, simulation: &mut Simulation, agents: &[FlowAgents]) {
-        if self.windows.is_empty() {
-            return;
-        }
-        for seen in simulation.take_observations() {
-            let Some(record) = self.windows.get_mut(&(seen.number as usize)) else { continue };
+    /// The flows whose windows are recorded: their senders are watched.
+    pub(crate) fn windows(&self) -> impl Iterator<Item = usize> + '_ {
+        self.windows.keys().copied()
+    }
+
+    /// Adds what probes saw. Returns the flows that have had too many changes: they need not be watched any longer.
+    pub(crate) fn observe(&mut self, seen: &[Observation]) -> Vec<usize> {
+        let mut ended = Vec::new();
+        for seen in seen {
+            let flow = seen.number as usize;
+            let Some(record) = self.windows.get_mut(&flow) else { continue };
             if record.changes.len() >= MOST_CHANGES {
                 record.ended_s.get_or_insert_with(|| {
-                    simulation.watch(agents[seen.number as usize].sender, seen.number, None);
+                    ended.push(flow);
                     seen.time.as_secs_f64()
                 });
                 continue;
             }
-            let ([_, _, _, fast_before, timeouts_before], after) = (seen.before.watched, seen.after.watched);
-            let [cwnd, ssthresh, phase, fast, timeouts] = after;
+            let (before, after) = (SenderReading::from_window(&seen.before), SenderReading::from_window(&seen.after));
+            let has_threshold = after.ssthresh != protocols::congestion::UNLIMITED;
             record.changes.push(WindowChange {
                 at_s: seen.time.as_secs_f64(),
-                cwnd_bytes: cwnd as f64,
-                before_bytes: seen.before.watched[0] as f64,
-                ssthresh_bytes: if ssthresh == protocols::congestion::UNLIMITED { f64::NAN } else { ssthresh as f64 },
-                phase: PHASES[phase as usize],
-                is_fast_retransmit: fast > fast_before,
-                expired_s: (timeouts > timeouts_before).then(|| Duration::from_picos(seen.before.beside).as_secs_f64()),
+                cwnd_bytes: after.cwnd as f64,
+                before_bytes: before.cwnd as f64,
+                ssthresh_bytes: if has_threshold { after.ssthresh as f64 } else { f64::NAN },
+                phase: after.phase,
+                is_fast_retransmit: after.fast_retransmits > before.fast_retransmits,
+                expired_s: (after.timeouts > before.timeouts).then(|| before.rto.as_secs_f64()),
             });
         }
+        ended
     }
 
     /// Adds what was traced.
@@ -271,17 +259,11 @@ impl Recorder {
                 trip.hops.push(hop(link, record, Some(queued_at), topology, &self.overheads));
             }
             What::Delivered => self.close(key, End::Delivered(at_s)),
-            What::Dropped(why) => {
-                let on = (why == DropReason::Lost).then(|| {
-                    // Nothing says over which link it came: it is one from the node before to this one.
-                    let before = trip.hops.last().map(|hop| topology.links[hop.link.index()].to);
-                    let leads_here = |link: &usize| {
-                        let state = &topology.links[*link];
-                        state.to == record.node && before.is_none_or(|before| state.from == before)
-                    };
-                    (0..topology.links.len()).find(leads_here)
-                });
-                let on = on.flatten().map(|link| hop(LinkId(link as u32), record, None, topology, &self.overheads));
+            What::Dropped { why, place } => {
+                let on = match place {
+                    Place::Wire(link) => Some(hop(link, record, None, topology, &self.overheads)),
+                    Place::Node | Place::Link { .. } => None,
+                };
                 self.close(key, End::Dropped { at_s, why, on });
             }
         }
@@ -445,64 +427,4 @@ fn wishes(point: &RunPoint, asked: Option<&[ChartChoice]>) -> Vec<Wish> {
         }
     }
     wishes
-}
-
-/// In the order of the numbers that probes give them.
-const PHASES: [SenderPhase; 5] = [
-    SenderPhase::Other,
-    SenderPhase::SlowStart,
-    SenderPhase::CongestionAvoidance,
-    SenderPhase::FastRecovery,
-    SenderPhase::TimeoutRecovery,
-];
-
-/// Whether the algorithm has slow start and congestion avoidance, told apart by a threshold. Not those whose window
-/// never changes, or follows a model of the path.
-fn has_phases(config: &tcp::Config) -> bool {
-    let name = config.congestion_control.name();
-    name != "fixed_window" && !name.starts_with("bbr")
-}
-
-/// Window, threshold, phase, fast retransmits and timeouts of a TCP endpoint; beside them its timeout.
-fn window_with_phases(agent: &dyn Agent) -> Reading {
-    read_window(agent, |tcp| match tcp.cwnd() < tcp.ssthresh() {
-        true => SenderPhase::SlowStart,
-        false => SenderPhase::CongestionAvoidance,
-    })
-}
-
-/// The same of an algorithm without phases of its own.
-fn window_alone(agent: &dyn Agent) -> Reading {
-    read_window(agent, |_| SenderPhase::Other)
-}
-
-fn read_window(agent: &dyn Agent, open: fn(&tcp::Endpoint) -> SenderPhase) -> Reading {
-    let agent: &dyn std::any::Any = agent;
-    let Some(tcp) = agent.downcast_ref::<tcp::Endpoint>() else { return Reading::default() };
-    let stats = tcp.stats();
-    let is_open = stats.established_at.is_some() && stats.closed_at.is_none();
-    let phase = match tcp.phase() {
-        _ if !is_open => SenderPhase::Other,
-        // Without fast recovery a loss is repaired by slow start itself.
-        tcp::Phase::Open | tcp::Phase::GoBack => open(tcp),
-        tcp::Phase::Fast => SenderPhase::FastRecovery,
-        tcp::Phase::Timeout => SenderPhase::TimeoutRecovery,
-    };
-    let cwnd = if is_open { tcp.cwnd() } else { 0 };
-    Reading {
-        watched: [cwnd, tcp.ssthresh(), phase as u64, stats.fast_retransmits, stats.timeouts],
-        beside: tcp.rto().picos(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn phases_are_numbered_as_they_are_listed() {
-        for (number, phase) in PHASES.into_iter().enumerate() {
-            assert_eq!(phase as usize, number);
-        }
-    }
 }

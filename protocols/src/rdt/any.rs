@@ -1,5 +1,6 @@
 //! Any of the three protocols, as a flow has one of them.
 
+use std::any::Any;
 use std::fmt;
 
 use sim_core::agent::Agent;
@@ -35,6 +36,19 @@ pub struct SenderState<'a> {
     pub timeout: Duration,
     /// The smoothed round-trip time of an adaptive timeout.
     pub srtt: Option<Duration>,
+}
+
+impl<'a> SenderState<'a> {
+    /// Reads an agent, if it is the sending end of one of the three protocols.
+    pub fn of(agent: &'a dyn Agent) -> Option<Self> {
+        fn read<M: Sender + 'static>(agent: &dyn Any) -> Option<SenderState<'_>> {
+            agent.downcast_ref::<SendingEnd<M>>().map(state_of)
+        }
+        let agent: &dyn Any = agent;
+        read::<stop_and_wait::Sender>(agent)
+            .or_else(|| read::<go_back_n::Sender>(agent))
+            .or_else(|| read::<selective_repeat::Sender>(agent))
+    }
 }
 
 /// What can be read of a receiving end.
@@ -143,6 +157,10 @@ where
     M: Sender + Clone + fmt::Debug + Send + Sync + 'static,
 {
     let end: &SendingEnd<M> = simulation.agent(agent).expect("a sending end of this protocol");
+    state_of(end)
+}
+
+fn state_of<M: Sender>(end: &SendingEnd<M>) -> SenderState<'_> {
     SenderState { stats: end.stats(), under_way: end.under_way(), timeout: end.timeout(), srtt: end.srtt() }
 }
 

@@ -12,10 +12,12 @@ pub mod names;
 pub mod path_vector;
 pub mod process;
 pub mod protocol;
+pub mod recorder;
 mod registry;
 pub mod route;
 pub mod router;
 pub mod shortest_path;
+pub mod tables;
 #[doc(hidden)]
 pub mod testing;
 

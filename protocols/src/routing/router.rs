@@ -17,9 +17,11 @@ use sim_core::units::Rate;
 
 use super::journal::{Journal, MessageSent, Reason, RouteChange};
 use super::names::Names;
-use super::process::{Effort, Process, Table};
+use super::process::{Effort, Process};
+use super::recorder::{Cause, Recorder, Step};
 use super::route::{Route, Way};
 use super::shortest_path::LinkCost;
+use super::tables::{Table, Wanted, tables};
 
 /// The flow that messages between routers are counted under.
 pub const ROUTING: FlowId = FlowId(u32::MAX);
@@ -112,6 +114,8 @@ struct Base {
     router_id: u32,
     routes: BTreeMap<Destination, Route>,
     journal: Journal,
+    /// Takes down step by step what is done, if that is wanted.
+    recorder: Option<Box<Recorder>>,
     steps: u64,
 }
 
@@ -126,6 +130,7 @@ impl RouterAgent {
             router_id: setup.router_id,
             routes: BTreeMap::new(),
             journal: Journal::default(),
+            recorder: None,
             steps: 0,
         };
         RouterAgent { setup, base, unborn: process.clone(), process, is_alive: false }
@@ -164,12 +169,46 @@ impl RouterAgent {
 
     /// The protocol's tables.
     pub fn tables(&self, names: &Names) -> Vec<Table> {
-        if self.is_alive { self.process.tables(names) } else { Vec::new() }
+        self.tables_wanted(names, Wanted::All)
+    }
+
+    /// Some of the protocol's tables.
+    pub fn tables_wanted(&self, names: &Names, wanted: Wanted) -> Vec<Table> {
+        if self.is_alive { tables(&*self.process, names, wanted) } else { Vec::new() }
     }
 
     /// Takes out the changes and messages since the last call.
     pub fn take_journal(&mut self) -> (Vec<RouteChange>, Vec<MessageSent>) {
         (std::mem::take(&mut self.base.journal.changes), std::mem::take(&mut self.base.journal.messages))
+    }
+
+    /// Takes down from now on what it does, step by step, and what changes in these tables: see
+    /// [`take_steps`](RouterAgent::take_steps).
+    pub fn record(&mut self, names: &Names, tables: Wanted) {
+        self.base.recorder.get_or_insert_with(|| Box::new(Recorder::new(names.clone()))).follow(tables);
+    }
+
+    /// Takes out the steps since the last call; none if they are not recorded. What they say of changes and messages is
+    /// about those of [`take_journal`](RouterAgent::take_journal): both are to be called together.
+    pub fn take_steps(&mut self) -> Vec<Step> {
+        self.base.recorder.as_mut().map_or(Vec::new(), |recorder| recorder.take())
+    }
+
+    /// Does something as one step, for those who record.
+    fn step(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        cause: impl FnOnce() -> Cause,
+        act: impl FnOnce(&mut RouterAgent, &mut Ctx<'_>),
+    ) {
+        if let Some(recorder) = &mut self.base.recorder {
+            recorder.begin(cause(), &self.base.journal);
+        }
+        act(self, ctx);
+        if let Some(recorder) = &mut self.base.recorder {
+            let process = self.is_alive.then_some(&*self.process);
+            recorder.end(ctx.now(), &self.base.journal, process);
+        }
     }
 
     /// Lets the process do something, then sees to its next deadline.
@@ -193,12 +232,19 @@ impl RouterAgent {
         }
         self.with(ctx, |process, router| process.on_start(router));
     }
+
+    fn on_announcement(&mut self, ctx: &mut Ctx<'_>, destination: Destination) {
+        let cause = || Cause::Announcement(destination);
+        self.step(ctx, cause, |agent, ctx| {
+            agent.with(ctx, |process, router| process.on_announcement(router, destination));
+        });
+    }
 }
 
 impl Agent for RouterAgent {
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
         self.is_alive = true;
-        self.begin(ctx);
+        self.step(ctx, || Cause::Started, RouterAgent::begin);
     }
 
     fn on_packet(&mut self, ctx: &mut Ctx<'_>, packet: Packet) {
@@ -206,27 +252,35 @@ impl Agent for RouterAgent {
         let message = control.into_message();
         let Some(over) = ctx.arrived_by() else { return };
         // A router cannot hear over a cable that it holds for cut.
-        if self.base.interfaces[over.index()].is_up {
-            self.with(ctx, |process, router| process.on_message(router, over, &message));
+        if self.is_alive && self.base.interfaces[over.index()].is_up {
+            let cause = || Cause::Heard(over, message.clone());
+            self.step(ctx, cause, |agent, ctx| {
+                agent.with(ctx, |process, router| process.on_message(router, over, &message));
+            });
         }
     }
 
     fn on_timer(&mut self, ctx: &mut Ctx<'_>, _timer: TimerKey) {
-        self.with(ctx, |process, router| process.on_deadline(router));
+        let cause = || Cause::Deadline;
+        self.step(ctx, cause, |agent, ctx| agent.with(ctx, |process, router| process.on_deadline(router)));
     }
 
     fn on_command(&mut self, ctx: &mut Ctx<'_>, command: Command) {
         let Command::Router(command) = command else { return };
         match command {
-            RouterCommand::Crash => {
-                let mut router = Router { ctx, base: &mut self.base };
-                let known: Vec<Destination> = router.base.routes.keys().copied().collect();
-                for destination in known {
-                    router.set_route(destination, None, Reason::RouterFailed);
-                }
-                self.is_alive = false;
-                ctx.cancel_timer(DEADLINE);
-            }
+            RouterCommand::Crash => self.step(
+                ctx,
+                || Cause::Failed,
+                |agent, ctx| {
+                    let mut router = Router { ctx, base: &mut agent.base };
+                    let known: Vec<Destination> = router.base.routes.keys().copied().collect();
+                    for destination in known {
+                        router.set_route(destination, None, Reason::RouterFailed);
+                    }
+                    agent.is_alive = false;
+                    ctx.cancel_timer(DEADLINE);
+                },
+            ),
             RouterCommand::Boot => {
                 self.process = self.unborn.clone();
                 self.is_alive = true;
@@ -234,19 +288,19 @@ impl Agent for RouterAgent {
                     let is_blind = self.setup.detection == Detection::Silence && interface.peer == Peer::Router;
                     interface.is_up = is_blind || self.base.carriers[at] == [true; 2];
                 }
-                self.begin(ctx);
+                self.step(ctx, || Cause::Restarted, RouterAgent::begin);
             }
             RouterCommand::Announce(destination) => {
                 if !self.base.announced.contains(&destination) {
                     self.base.announced.push(destination);
-                    self.with(ctx, |process, router| process.on_announcement(router, destination));
+                    self.on_announcement(ctx, destination);
                 }
             }
             RouterCommand::Withdraw(destination) => {
                 let before = self.base.announced.len();
                 self.base.announced.retain(|&announced| announced != destination);
                 if self.base.announced.len() < before {
-                    self.with(ctx, |process, router| process.on_announcement(router, destination));
+                    self.on_announcement(ctx, destination);
                 }
             }
         }
@@ -274,8 +328,11 @@ impl Agent for RouterAgent {
         if (interface.is_up, interface.cost) == before || !self.is_alive {
             return;
         }
-        Router { ctx, base: &mut self.base }.connect(id);
-        self.with(ctx, |process, router| process.on_interface_change(router, id));
+        let cause = || Cause::Interface(id);
+        self.step(ctx, cause, |agent, ctx| {
+            Router { ctx, base: &mut agent.base }.connect(id);
+            agent.with(ctx, |process, router| process.on_interface_change(router, id));
+        });
     }
 }
 
@@ -361,6 +418,14 @@ impl<'c> Router<'_, 'c> {
         self.base.journal.messages_sent += 1;
         self.base.journal.bytes_sent += u64::from(bytes);
         self.base.journal.messages.push(MessageSent { time: self.ctx.now(), interface: over, bytes, message });
+    }
+
+    /// Notes that a message which was written into a connection has been heard, before `process` acts on it.
+    pub fn note_heard(&mut self, process: &dyn Process, over: InterfaceId, message: Arc<dyn Message>) {
+        if let Some(recorder) = &mut self.base.recorder {
+            recorder.end(self.ctx.now(), &self.base.journal, Some(process));
+            recorder.begin(Cause::Heard(over, message), &self.base.journal);
+        }
     }
 
     /// Sends a packet to the neighbour at an interface without a note in the journal.

@@ -217,6 +217,11 @@ impl Endpoint {
         self.wait
     }
 
+    /// The number of its SYN, once it has chosen one.
+    pub fn initial_sequence(&self) -> Option<SeqNum> {
+        self.stats.opened_at.map(|_| self.sender.numbering.isn)
+    }
+
     /// Whether and how a loss is being repaired.
     pub fn phase(&self) -> Phase {
         self.sender.phase()

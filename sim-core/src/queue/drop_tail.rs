@@ -67,6 +67,10 @@ impl QueueDiscipline for DropTail {
     fn len_packets(&self) -> usize {
         self.packets.len()
     }
+
+    fn visit(&self, visit: &mut dyn FnMut(&Packet)) {
+        self.packets.iter().for_each(visit);
+    }
 }
 
 /// Lets go of the messages that still wait.

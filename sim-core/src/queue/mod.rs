@@ -51,6 +51,11 @@ pub trait QueueDiscipline {
 
     /// How many packets wait.
     fn len_packets(&self) -> usize;
+
+    /// Calls `visit` with every packet that waits, for those who look on: who fills the queue?
+    fn visit(&self, visit: &mut dyn FnMut(&Packet)) {
+        let _ = visit;
+    }
 }
 
 /// The configuration of a queue discipline, as far as others must understand it.
@@ -160,6 +165,12 @@ macro_rules! registry {
             fn len_packets(&self) -> usize {
                 match self {
                     $(AnyQueue::$variant(queue) => queue.len_packets(),)*
+                }
+            }
+
+            fn visit(&self, visit: &mut dyn FnMut(&Packet)) {
+                match self {
+                    $(AnyQueue::$variant(queue) => queue.visit(visit),)*
                 }
             }
         }

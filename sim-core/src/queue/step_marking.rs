@@ -88,6 +88,10 @@ impl QueueDiscipline for StepMarking {
     fn len_packets(&self) -> usize {
         self.fifo.len_packets()
     }
+
+    fn visit(&self, visit: &mut dyn FnMut(&Packet)) {
+        self.fifo.visit(visit);
+    }
 }
 
 #[cfg(test)]

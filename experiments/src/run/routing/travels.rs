@@ -58,7 +58,7 @@ impl Travels {
                     }
                 }
             }
-            What::Dropped(_) => {
+            What::Dropped { .. } => {
                 self.packets.remove(&record.packet);
             }
         }
@@ -92,7 +92,7 @@ impl Travels {
 mod tests {
     use sim_core::ids::LinkId;
     use sim_core::packet::{DropReason, UdpHeader, UdpKind};
-    use sim_core::trace::Header;
+    use sim_core::trace::{Header, Place};
 
     use super::*;
 
@@ -144,7 +144,7 @@ mod tests {
     fn a_dropped_packet_is_forgotten() {
         let mut travels = Travels::default();
         travels.on_record(&record(0, 0, What::Sent));
-        travels.on_record(&record(1, 0, What::Dropped(DropReason::NoRoute)));
+        travels.on_record(&record(1, 0, What::Dropped { why: DropReason::NoRoute, place: Place::Node }));
         assert!(travels.packets.is_empty());
     }
 }

@@ -100,7 +100,7 @@ fn ladder(config: &Config, first: u32, there: &LinkSpec, end_ms: u64) -> (Rungs,
         match record.what {
             What::Sent => sent.push(row),
             What::Delivered => arrived.push(row),
-            What::Arrived { .. } | What::Dropped(_) => {}
+            What::Arrived { .. } | What::Dropped { .. } => {}
         }
     }
     (sent, arrived)

@@ -47,7 +47,9 @@ impl Endpoint {
             sack,
         };
         self.stats.packets_sent += 1;
-        ctx.send(wire::packet(&self.ends, header, 0));
+        let mut packet = wire::packet(&self.ends, header, 0);
+        packet.copy = u8::try_from(1 + self.rare.syn_retransmissions).unwrap_or(u8::MAX);
+        ctx.send(packet);
         self.set_wait(ctx, Wait::Acknowledgment, self.rto());
     }
 

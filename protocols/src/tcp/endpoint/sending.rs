@@ -113,9 +113,9 @@ impl Endpoint {
         let header = self.header(ctx, segment.start, flags | cut);
         let mut packet = wire::packet(&self.ends, header, segment.len);
         packet.ecn = ecn;
+        packet.copy = segment.copy;
         if segment.len > 0 {
             packet.segment = (1 + (segment.start - 1) / self.sender.mss()) as u32;
-            packet.copy = segment.copy;
             self.stats.data_packets_sent += 1;
             self.stats.data_bytes_sent += u64::from(segment.len);
         }
