@@ -1,5 +1,5 @@
 // The page itself: loads a run, shows its parts, and lets keys, deck, links and stages act on one view.
-import { $, $$, el, clamp, momentText, readHash, writeHash, readJsonBlock, inflateBlock, openDialog, dataTable, setStyle, shownStyle, STYLES } from './core.js';
+import { $, $$, el, clamp, momentText, readHash, writeHash, readJsonBlock, inflateBlock, openDialog, dataTable, tellAround, setStyle, shownStyle, STYLES } from './core.js';
 import { decodeReplay } from './trace.js';
 import { Player, SPEEDS, paceOf, buildDeck, drawDeck, drawDilation, autoBookmarks } from './player.js';
 import { ChartsTab } from './charts.js';
@@ -237,6 +237,7 @@ class App {
     view[kind] = index == null || view[kind] === index ? null : index;
     if (kind === 'packet' && view.packet != null) view.message = null;
     if (kind === 'message' && view.message != null) view.packet = null;
+    if (kind === 'router' && view.router != null) tellAround({ netsim: 'select', router: this.trace.nodes[view.router].name, t: this.seconds() });
     this.redraw('select');
     return true;
   }
@@ -367,7 +368,7 @@ class App {
     if (this.userMarks.length) values.b = this.userMarks.join('.');
     return values;
   }
-  writeHash() { writeHash(this.link()); }
+  writeHash() { writeHash(this.link()); tellAround({ netsim: 'place', hash: location.hash }); }
   // Shows what a link says: everything that it does not mention is as on opening.
   open(link) {
     const { view, trace, player } = this;

@@ -2,7 +2,7 @@
 //
 // The picture is made anew when its size, its zoom or the run changes; a step only changes what is in it, and the clock
 // moves nothing but packets and messages. All positions are in pixels of the page, from places between 0 and 1000.
-import { el, svg, glyph, math, rem, clamp, isCalm, seriesStyle, costText, bitRateText, durationText, plural } from './core.js';
+import { el, svg, glyph, math, rem, clamp, isCalm, seriesStyle, costText, bitRateText, durationText, plural, tellAround } from './core.js';
 import { isAckTrip, tripName } from './packet.js';
 
 const NETWORK_CARDS_UP_TO = 8;     // routers: up to so many, messages are cards that say what they say
@@ -722,6 +722,7 @@ export class NetworkPicture {
 
   openLink(index) {
     this.link = this.link === index ? null : index;
+    if (this.link != null) tellAround({ netsim: 'select', link: this.app.trace.cables[index].name, t: this.app.seconds() });
     this.isOwnSelection = true;
     this.app.redraw('select');
     this.isOwnSelection = false;

@@ -7,14 +7,20 @@ const POLL_MS = 200;
 
 /** The right pane. `app` gives file, text and style, and is told what somebody chooses in the report. */
 export function makeRunner(app) {
-  let job = null, frame = null, place = '';
+  let job = null, frame = null, shown = null, place = '';
 
-  const style = () => document.documentElement.dataset.style;
+  /** Where the report begins: where the last one stood, in the style of this page. Numbers of events, packets and bookmarks
+      mean something else in another run. */
+  function hash(isSameRun) {
+    const values = new URLSearchParams(place);
+    for (const name of isSameRun ? [] : ['e', 'b', 'packet', 'message']) values.delete(name);
+    values.set('style', document.documentElement.dataset.style);
+    return `#${values}`;
+  }
   function show(page, isReport) {
-    const hash = isReport ? `#${[`style=${style()}`, place.replace(/^#/, '').replace(/(^|&)style=\w*/g, '')].filter(Boolean).join('&')}` : '';
-    const next = el('iframe', { title: 'Report of the run', sandbox: 'allow-scripts allow-downloads', src: page + hash });
-    $('#stage').replaceChildren(next);
-    frame = next;
+    shown = isReport ? page : null;
+    frame = el('iframe', { title: 'Report of the run', sandbox: 'allow-scripts allow-downloads', src: page + (isReport ? hash(false) : '') });
+    $('#stage').replaceChildren(frame);
     const alone = $('#alone');
     alone.href = page;
     alone.hidden = false;
@@ -79,7 +85,7 @@ export function makeRunner(app) {
   addEventListener('message', event => {
     const said = event.data;
     if (!frame || event.source !== frame.contentWindow || !said || typeof said !== 'object') return;
-    if (said.netsim === 'place' && typeof said.hash === 'string') place = said.hash.slice(0, 500);
+    if (said.netsim === 'place' && typeof said.hash === 'string') place = said.hash.replace(/^#/, '').slice(0, 500);
     if (said.netsim === 'select') {
       const name = typeof said.link === 'string' ? said.link : typeof said.router === 'string' ? said.router : null;
       const t = typeof said.t === 'number' ? said.t : seconds(String(said.t));
@@ -102,10 +108,14 @@ export function makeRunner(app) {
     async stop() {
       if (job) await ask('stop', { job }).then(draw, fail);
     },
+    /** The style of the page has changed: the report stays where it is. */
+    restyle() {
+      if (frame && shown) frame.src = shown + hash(true);
+    },
     /** Another experiment: its report is not here yet. */
     clear() {
       job = null;
-      frame = null;
+      frame = shown = null;
       place = '';
       $('#stage').replaceChildren(el('p', { class: 'empty' }, 'The report stands here after a run: press Run, or Ctrl+Enter.'));
       for (const id of ['#alone', '#meter', '#outcome']) $(id).hidden = true;

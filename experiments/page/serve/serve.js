@@ -259,6 +259,7 @@ const dark = matchMedia('(prefers-color-scheme: dark)');
 function setStyle(style) {
   $('#style').value = style;
   document.documentElement.dataset.style = style === 'auto' ? (dark.matches ? 'dark' : 'light') : style;
+  runner.restyle();
 }
 $('#style').addEventListener('change', () => { setStyle($('#style').value); remember('style', $('#style').value); });
 dark.addEventListener('change', () => setStyle($('#style').value));

@@ -146,7 +146,8 @@ test('a link is cut by clicking, which is written, run and saved', async () => {
 test('what is chosen in the report opens the network at that time', async () => {
   await page.click('#tab-text');
   const frame = await (await page.$('#stage iframe')).contentFrame();
-  await frame.evaluate(() => window.parent.postMessage({ netsim: 'select', router: 'B', t: 30 }, '*'));
+  await frame.waitForSelector('body[data-ready=true]');
+  await frame.evaluate(() => { netsim.act('goTime', 30 / netsim.trace.unit); netsim.act('router', netsim.trace.nodes.findIndex(node => node.name === 'B')); });
   await page.waitForSelector('#pane-network:not([hidden])');
   assert.equal(await page.inputValue('#network-time'), '30 s');
   assert.match(await page.locator('.thing h2').innerText(), /Router B/);
@@ -155,6 +156,20 @@ test('what is chosen in the report opens the network at that time', async () => 
   await page.evaluate(() => window.postMessage({ netsim: 'select', router: 'A', t: 5 }, '*'));
   await page.waitForTimeout(100);
   assert.equal(await page.locator('#pane-network').isHidden(), true);
+});
+
+test('the report of the next run begins where this one stood, in the style of the page', async () => {
+  await page.selectOption('#style', 'dark');
+  const frame = await (await page.$('#stage iframe')).contentFrame();
+  await frame.waitForSelector('html[data-style=dark]');
+  assert.equal(await frame.evaluate(() => Math.round(netsim.seconds() * 1e6) / 1e6), 30);
+  const before = await page.getAttribute('#stage iframe', 'src');
+  await page.click('#run');
+  await page.waitForFunction(src => document.querySelector('#stage iframe')?.getAttribute('src').split('#')[0] !== src, before.split('#')[0]);
+  const next = await (await page.$('#stage iframe')).contentFrame();
+  await next.waitForSelector('body[data-ready=true]');
+  assert.deepEqual(await next.evaluate(() => [Math.round(netsim.seconds() * 1e6) / 1e6, netsim.view.router, document.documentElement.dataset.style]), [30, 2, 'dark']);
+  await page.selectOption('#style', 'light');
 });
 
 test('a parameter is changed in a form', async () => {
