@@ -19,11 +19,20 @@ export function makeRunner(app) {
   }
   function show(page, isReport) {
     shown = isReport ? page : null;
-    frame = el('iframe', { title: 'Report of the run', sandbox: 'allow-scripts allow-downloads', src: page + (isReport ? hash(false) : '') });
-    $('#stage').replaceChildren(frame);
+    const next = el('iframe', { class: 'coming', title: 'Report of the run', sandbox: 'allow-scripts allow-downloads', src: page + (isReport ? hash(false) : '') });
+    // The report before stays until this one can be seen.
+    next.addEventListener('load', () => reveal(next), { once: true });
+    frame = next;
+    $('#stage').append(next);
     const alone = $('#alone');
     alone.href = page;
     alone.hidden = false;
+  }
+
+  function reveal(next) {
+    if (frame !== next) return;
+    for (const other of [...$('#stage').children]) if (other !== next) other.remove();
+    next.classList.remove('coming');
   }
 
   function draw(said) {

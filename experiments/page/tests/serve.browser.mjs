@@ -55,7 +55,7 @@ after(async () => {
 const text = () => page.locator('.cm-content').innerText();
 const remarks = () => page.locator('#remarks li').allInnerTexts();
 const onDisk = () => readFileSync(join(folder, 'count_to_infinity.json'), 'utf8');
-const runEnds = () => page.waitForFunction(() => document.querySelector('#stop').disabled && document.querySelector('#stage iframe'), null, { timeout: 60_000 });
+const runEnds = () => page.waitForFunction(() => document.querySelector('#stop').disabled && document.querySelector('#stage iframe:not(.coming)') && !document.querySelector('#stage .coming'), null, { timeout: 60_000 });
 const picture = async name => { if (PICTURES) await page.screenshot({ path: join(PICTURES, `${name}.png`) }); };
 
 async function audit(what) {
