@@ -76,11 +76,17 @@ class NetFacts {
     });
   }
 
-  // The destination of the first flow that routers have routes to; else that whose costs change most.
+  // The destination of the first flow that most routers have routes to; else what the script announces; else that whose costs
+  // change most.
   get firstDestination() {
     return this.once('firstDestination', () => {
-      const { trace, destinations } = this, known = trace.flows.map(({ to }) => to).find(to => destinations.has(to));
-      if (known != null) return known;
+      const { trace, destinations } = this, { routing } = trace;
+      const isKnown = to => routing.routers.filter(node => trace.routeVersions[node].has(to)).length * 2 > routing.routers.length;
+      const ofFlow = trace.flows.map(({ to }) => to).find(isKnown);
+      if (ofFlow != null) return ofFlow;
+      const announced = trace.script.flatMap(({ effects }) => effects).filter(([what]) => what === 'announce' || what === 'withdraw')
+        .map(([, , words]) => routing.destinations.indexOf(words)).find(isKnown);
+      if (announced != null) return announced;
       let best = null;
       for (const [destination, count] of destinations) if (best == null || count > destinations.get(best)) best = destination;
       return best ?? 0;
@@ -395,7 +401,8 @@ function netWaySum(app, router, k) {
 function netWayFrom(app) {
   const { trace, view } = app, destination = netDestination(app);
   if (view.router != null && view.router !== destination) return view.router;
-  const flow = trace.flows.find(({ to }) => to === destination);
+  // A prefix is nobody's destination, but that of packets.
+  const flow = trace.flows.find(({ to }) => to === destination) || (destination >= trace.nodes.length ? trace.flows[0] : null);
   if (flow) return flow.from;
   // Of the routers, that whose cost changes most.
   return netFacts(trace).once(`way ${destination}`, () => {
@@ -731,7 +738,7 @@ class NetScale {
       // Nobody needs to see more of the end than that it is quiet.
       const width = i === gaps.length - 1 && moments.length ? Math.min(wide(gap), this.places[i] * .05 + usual) : wide(gap);
       this.places.push(this.places[i] + width);
-      if (gap > 6 * usual) this.breaks.push([this.times[i], this.times[i + 1]]);
+      if (gap > 6 * usual && gap > .03 * trace.end) this.breaks.push([this.times[i], this.times[i + 1]]);
     });
     const whole = this.places[this.places.length - 1];
     this.places = this.places.map(place => place / whole);
