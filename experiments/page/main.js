@@ -398,7 +398,7 @@ class App {
     const link = readHash();
     setStyle(link.style);
     $('#style').value = document.documentElement.dataset.chosen;
-    const run = clamp(Number.parseInt(link.run, 10) || 0, 0, this.report.runs.length - 1);
+    const wanted = Number.parseInt(link.run, 10), run = clamp(Number.isNaN(wanted) ? this.report.first ?? 0 : wanted, 0, this.report.runs.length - 1);
     if (run !== this.run || !this.data) await this.load(run);
     this.open(link);
   }

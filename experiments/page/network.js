@@ -86,7 +86,8 @@ function placedLabels(wishes, discs, lines, lineWeight, box, taken) {
       const cos = Math.cos(turn * Math.PI / 8), sin = Math.sin(turn * Math.PI / 8);
       // The rectangle touches the circle around the node in this direction; it is moved back where it would leave the picture.
       const reach = radius + Math.min(width / 2 / Math.max(.01, Math.abs(cos)), height / 2 / Math.max(.01, Math.abs(sin)));
-      const cx = clamp(x + reach * cos, box.x0 + width / 2, box.x1 - width / 2), cy = clamp(y + reach * sin, box.y0 + height / 2, box.y1 - height / 2);
+      const cx = clamp(x + reach * cos, box.x0 + width / 2, box.x1 - width / 2);
+      const cy = clamp(y + reach * sin, box.y0 + height / 2, box.y1 - height / 2);
       const rect = { x0: cx - width / 2, x1: cx + width / 2, y0: cy - height / 2, y1: cy + height / 2 };
       let covers = 0, crossed = 0;
       for (const other of placed) covers += overlap(rect, other);
@@ -208,7 +209,7 @@ export class NetworkPicture {
   project() {
     const { trace, r } = this, few = trace.nodes.length <= 8, xs = this.points.map(({ x }) => x), ys = this.points.map(({ y }) => y);
     const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-    const side = (few ? 4.4 : this.isDense ? 2.5 : 3.4) * r, top = (trace.routing ? 3.5 : 2) * r,
+    const side = (few ? 4.4 : this.isDense ? 2.5 : 3.4) * r, top = (trace.routing ? (this.isDense ? 3.5 : 4.2) : 2) * r,
       low = (few && trace.routing ? 4.6 : this.isDense ? 2 : 3.6) * r;
     const wide = this.width - 2 * side, high = this.height - top - low;
     let sx = wide / Math.max(1, x1 - x0), sy = high / Math.max(1, y1 - y0);

@@ -431,15 +431,18 @@ function netLine(app) {
   if (view.asked != null) return [el('span', { class: 'kick' }, 'Where would a packet from ', netName(app, from), ' to ', to, ' go?')];
   const { way, end } = netWay(app, player.k), loop = end === 'loop' ? way.indexOf(way[way.length - 1]) : -1;
   // Twice around says that it goes on.
-  const words = netWayWords(app, way, loop >= 0 && way.length < 6 ? [...way, way[loop + 1]]
-    : way).flatMap((part, i) => [i ? ' → ' : '', part]);
-  return [el('span', {}, 'A packet from ', netName(app, from), ' to ', to, ' goes '),
-    el('b', { class: end === 'there' ? null : 'bad' }, words, NET_WAY_ENDS[end] || '')];
+  const twice = loop >= 0 && way.length < 6 ? [...way, way[loop + 1]] : way;
+  // A long name need not be said again.
+  const skipped = trace.nodes[from].name.length > 8 && way.length > 1 ? 1 : 0;
+  const words = netWayWords(app, way.slice(skipped), twice.slice(skipped));
+  return [el('span', {}, 'A packet from ', netName(app, from), ' to ', to, skipped ? ' goes to ' : ' goes '),
+    el('b', { class: end === 'there' ? null : 'bad' }, words.flatMap((part, i) => [i ? ' → ' : '', part]), NET_WAY_ENDS[end] || '')];
 }
 
 // As many nodes of a way as there is room for on the line.
 function netWayWords(app, way, longer) {
-  const name = node => app.trace.nodes[node].name, room = .88 * netStage.picture.lineRoom - 26 - name(way[0]).length - netTo(app).length;
+  const name = node => app.trace.nodes[node].name;
+  const room = .88 * netStage.picture.lineRoom - 26 - name(netWayFrom(app)).length - netTo(app).length;
   const isFitting = nodes => nodes.reduce((sum, node) => sum + name(node).length + 4, 0) < room;
   if (isFitting(longer) && longer.length > way.length) return longer.map(node => netName(app, node));
   if (way.length <= 5 || (way.length <= 9 && isFitting(way))) return way.map(node => netName(app, node));
@@ -638,7 +641,7 @@ class NetTables {
       if (body[behind]) body[behind].after.push(gone); else body.unshift({ element: gone, after: [] });
     }
     const elements = body.flatMap(({ element, after }) => [element, ...after]);
-    return el('table', { class: `${this.kind}${isDijkstra ? ' dijkstra' : ''}` },
+    return el('table', { class: `${this.kind}${isDijkstra ? ' dijkstra' : isVectors && columns.length <= 9 ? ' vectors' : ''}` },
       el('caption', { class: 'sr' }, `${title} of router ${app.trace.nodes[router].name}`), el('thead', {}, el('tr', {}, head)),
       el('tbody', {}, elements.length ? elements : el('tr', {}, el('td', { class: 'none', colspan: columns.length }, 'empty')),
         isVectors ? this.viaRow(router, table) : null));
@@ -990,14 +993,16 @@ function netLane(trace, nodes) {
     [step.t, step.changes.length > 0 || step.tables.length > 0 && step.cause === 'failed']);
 }
 
-// '460 ms and 96 messages to converge after x-y down', of the last phase that has begun by the end.
+// '6.01 s and 14 messages to converge after B-C down', of what took longest; the start counts only where nothing else happens.
 function netConvergence(app) {
-  const phases = (app.summary?.routing?.converged_s || []).filter(({ t_s: t }) => t != null), last = phases[phases.length - 1];
+  const phases = (app.summary?.routing?.converged_s || []).filter(({ t_s: t }) => t != null), took = phase => phase.took_s ?? phase.t_s;
+  const later = phases.filter(({ after }) => after !== 'start');
+  const longest = (later.length ? later : phases).reduce((a, b) => (a && took(a) >= took(b) ? a : b), null);
   const shortened = netScale(app.trace).breaks.length ? 'quiet stretches are shortened' : '';
-  if (!last) return shortened;
-  const took = last.took_s ?? last.t_s, after = last.after === 'start' ? 'at the start' : `after ${last.after}`;
-  return [`${siText(took, 's')} and ${plural(last.messages, 'message')} to converge ${netShort(after, 40)}`,
-    shortened].filter(Boolean).join(' · ');
+  if (!longest) return shortened;
+  const after = longest.after === 'start' ? 'at the start' : `after ${longest.after}`;
+  const words = `${siText(took(longest), 's')} and ${plural(longest.messages, 'message')} to converge ${netShort(after, 40)}`;
+  return [words, shortened].filter(Boolean).join(' · ');
 }
 
 // Without routing: the throughput, windows or queue of the run, from its figures.
@@ -1077,6 +1082,8 @@ function netEventTable(app) {
 
 // ---- the log ------------------------------------------------------------------------------------------------------
 
+const NET_CAUSES = { started: 'starts', timer: 'timer', signal: 'connection', link: 'sees link', told: 'is told', failed: 'fails' };
+
 class NetLog {
   constructor(app) {
     this.list = el('ol', { tabindex: 0, 'aria-label': 'List of events' });
@@ -1146,8 +1153,7 @@ class NetLog {
     const { colour, shape } = netStyle(app, step.cause === 'heard' ? trace.routing.messages[step.arg].from : step.node),
       mark = inlineGlyph(shape, colour);
     const who = step.cause === 'heard' ? [netName(app, trace.routing.messages[step.arg].from), ' → ', netName(app, step.node)]
-      : [netName(app, step.node),
-      ` ${{ started: 'starts', timer: 'timer', signal: 'connection', link: 'sees link', told: 'is told', failed: 'fails' }[step.cause] || 'works'}`];
+      : [netName(app, step.node), ` ${NET_CAUSES[step.cause] || 'works'}`];
     const said = step.cause === 'heard' ? netCard(app, trace.routing.messages[step.arg]) : null;
     return [el('span', { class: 'who' }, mark, ' ', who), el('span', { class: 'said' },
       said ? [said.before ? [nodeName(said.before), ' '] : '', said.text] : step.cause === 'heard'

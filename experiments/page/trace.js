@@ -145,7 +145,8 @@ function traceRouting(raw) {
   const steps = traceDeltas(raw.steps, 0, ([, node, cause, arg, changes, tables, sent], t, index) => {
     // What it heard is not told where it was only a part of the connection between two routers, or among too many.
     const heard = cause === 1 && arg >= 0 ? messages[arg] : null;
-    const step = { index, t, node, cause: cause === 1 && !heard ? 'signal' : TRACE_CAUSES[cause], arg: traceOrNull(arg), tables, sent, event: null };
+    const what = cause === 1 && !heard ? 'signal' : TRACE_CAUSES[cause];
+    const step = { index, t, node, cause: what, arg: traceOrNull(arg), tables, sent, event: null };
     step.changes = changes.map(([destination, cost, hops, path, reason]) => {
       const key = `${node} ${destination}`, before = latest.get(key) || null;
       const change = { index: number++, destination, cost: traceOrNull(cost), hops, path, reason: raw.reasons[reason], step: index,
