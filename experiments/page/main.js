@@ -64,7 +64,8 @@ class App {
     this.trace = trace;
     this.prediction = new Prediction(this);
     this.player = new Player(trace, { pace: paceOf(trace, false), gate: (from, to, t) => this.prediction.gate(from, to, t),
-      roundAfter: (k, direction) => this.stage?.round ? this.stage.round(this, k, direction) : null });
+      roundAfter: (k, direction) => this.stage?.round ? this.stage.round(this, k, direction) : null,
+      eventAfter: (k, direction) => this.stage?.event ? this.stage.event(this, k, direction) : k + direction });
     this.player.on((reason, detail) => this.onPlayer(reason, detail));
     this.marks = autoBookmarks(trace, this.summary);
   }

@@ -46,7 +46,7 @@ export function wayOf(trace, from, destination, k) {
     if (node === destination) return { way, end: 'there' };
     let next = null;
     if (routers.has(node)) {
-      const route = trace.route(node, destination, k);
+      const route = trace.way(node, destination, k);
       if (!route) return { way, end: 'no route' };
       if (!route.hops.length) return { way, end: 'there' };
       [next] = route.hops;
@@ -427,7 +427,7 @@ export class NetworkPicture {
     if (failed) return `${kind} ${name}, failed`;
     if (!trace.routing || !this.routers.has(i)) return `${kind} ${name}`;
     if (this.hidden === i) return `${kind} ${name}, hidden`;
-    const to = trace.routing.destinations[destination], route = trace.route(i, destination, k);
+    const to = trace.routing.destinations[destination], route = trace.way(i, destination, k);
     if (i === destination) return `${kind} ${name}, the destination`;
     if (!route) return `${kind} ${name}, no route to ${to}`;
     const via = route.hops.length ? ` via ${route.hops.map(hop => trace.nodes[hop].name).join(' and ')}` : '';
@@ -443,7 +443,7 @@ export class NetworkPicture {
     const destination = this.destinationOf(app), stroke = { large: .44, middle: .3, small: .16 }[size] * r,
       head = { large: .69, middle: .5, small: .34 }[size] * r;
     for (const node of trace.routing.routers) {
-      const route = this.hidden === node || this.state.failed[node] ? null : trace.route(node, destination, k);
+      const route = this.hidden === node || this.state.failed[node] ? null : trace.way(node, destination, k);
       for (const hop of route ? route.hops : []) {
         const line = this.lineTowards(node, hop);
         if (!line) continue;

@@ -61,6 +61,11 @@ class NetFacts {
     });
   }
 
+  // Where a step ends: after each event, but for those of packets where the lesson is about routers.
+  get stops() {
+    return this.once('stops', () => this.trace.events.filter(({ kind }) => !NET_OF_PACKETS.has(kind)).map(({ k }) => k + 1));
+  }
+
   // Instants in which routing or the script did something.
   get rounds() {
     return this.once('rounds',
@@ -116,6 +121,10 @@ class NetFacts {
     return (ways[0] ?? ways[1]) + (ways[1] ?? ways[0]);
   }
 }
+
+const NET_OF_PACKETS = new Set(['sent', 'arrived', 'delivered', 'dropped', 'again']);
+// Packets are stepped over where routers tell each other, unless one is followed.
+const netStepsOverPackets = ({ trace, view }) => trace.routing && trace.packets && view.packet == null && view.flow == null;
 
 // The next of ascending numbers after k, or the last before it.
 function netNext(list, k, direction) {
@@ -1013,7 +1022,9 @@ function netFigureSpec(app) {
   const figure = ['throughput', 'cwnd', 'queue'].map(name => plots.find(one => one.name === name)).find(Boolean),
     panel = figure?.plot.panels[0], factor = figure ? figure.plot.seconds / trace.unit : 1;
   const lines = panel ? panel.layers.filter(({ kind }) => kind === 'line') : [];
-  const list = ({ x, y }) => x.map((at, i) => [at * factor, y[i] ?? undefined]);
+  // A staircase among straight lines, such as the fair share, gets its corners.
+  const list = ({ x, y, step }) => x.flatMap((at, i) => [...(step && !lines[0].step && i ? [[at * factor, y[i - 1] ?? undefined]] : []),
+    [at * factor, y[i] ?? undefined]]);
   const valueAt = points => (k, t) => { const at = countUpTo(points.map(([time]) => time), t) - 1;
     return at < 0 ? undefined : points[at][1]; };
   if (!figure && trace.packets) return netUnderWaySpec(app);
@@ -1097,6 +1108,7 @@ class NetLog {
       const minor = trace.routing || trace.count > 3000;
       return trace.events.filter(event => {
         if (minor && NET_MINOR.has(event.kind) && !(flow != null && event.kind !== 'arrived')) return false;
+        if (trace.routing && flow == null && NET_OF_PACKETS.has(event.kind)) return false;
         if (flow != null && event.flow !== flow && event.kind !== 'script') return false;
         if (router == null || event.kind === 'script') return true;
         const step = facts.stepOf(event);
@@ -1279,6 +1291,12 @@ export const networkStage = {
     netBuildTimeline(app);
   },
 
+  // k one event later or earlier.
+  event(app, k, direction) {
+    if (!netStepsOverPackets(app)) return k + direction;
+    return netNext(netFacts(app.trace).stops, k, direction) ?? (direction > 0 ? app.trace.count : 0);
+  },
+
   round(app, k, direction) {
     const { trace, player, view } = app, facts = netFacts(trace);
     if (!trace.routing) {
@@ -1386,7 +1404,8 @@ function netSide(app) {
     el('button', { type: 'button', 'data-panel': panel, onclick: () => { if (app.view.panel !== panel) app.act(panel); } }, words);
   netStage.sideTitle = el('h2', {});
   netStage.sideTabs = el('div', { class: 'seg', role: 'group', 'aria-label': 'Show' }, tab('log', 'Log'), tab('why', 'Why'));
-  netStage.why = whyPanel(app);
+  // Where routers are the lesson, it is routes that are asked about.
+  netStage.why = whyPanel(app, { only: subject => !netStepsOverPackets(app) || subject.cause.what === 'change' });
   netStage.packet = packetPanel(app);
   netStage.message = messagePanel(app);
   netStage.known = el('div', { class: 'net-knownhost' });
@@ -1428,11 +1447,18 @@ function netBuildTimeline(app) {
   netStage.timeline.drawPins(app);
 }
 
+function netEventNumber(app) {
+  const { trace, player } = app;
+  if (!netStepsOverPackets(app)) return `Event ${countText(player.k)} of ${countText(trace.count)}`;
+  const { stops } = netFacts(trace);
+  return `Event ${countText(countUpTo(stops, player.k))} of ${countText(stops.length)}`;
+}
+
 function netDrawStory(app) {
   const { trace, view, player } = app, event = netToldEvent(app), asked = view.asked != null ? trace.events[view.asked] : null;
   const messages = trace.routing ? `${plural(countUpTo(netFacts(trace).sendings, player.k), 'message')} sent` : null;
   const where = player.k === 0 ? 'Before the beginning' : asked ? 'Predict' : player.k === trace.count ? 'The end'
-    : `Event ${countText(player.k)} of ${countText(trace.count)}`;
+    : netEventNumber(app);
   const round = trace.routing ? `round ${countText(countUpTo(netFacts(trace).rounds, trace.timeOf(player.k)))}` : null;
   netStage.kick.replaceChildren(el('b', {}, where), ...[round, netDelta(app, player.t), messages,
     netThinned(app)].filter(Boolean).map(words => el('span', { class: 'sepdot' }, words)));

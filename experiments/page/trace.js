@@ -160,7 +160,8 @@ function traceRouting(raw) {
     step.quiet = idle && (cause === 2 || (cause === 1 && (!heard || heard.quiet)));
     return step;
   });
-  return { protocol: raw.protocol, infinity: raw.infinity, destinations: raw.destinations, routers: raw.routers, kinds: raw.kinds,
+  const within = new Map(raw.within || []);
+  return { protocol: raw.protocol, infinity: raw.infinity, destinations: raw.destinations, within, routers: raw.routers, kinds: raw.kinds,
     messages, steps, leftOut: raw.left_out };
 }
 
@@ -482,6 +483,16 @@ export class Trace {
   route(router, destination, k) {
     const change = this.lastChange(router, destination, k);
     return change && change.cost != null ? change : null;
+  }
+
+  // The route that packets for a destination take: that to the longest prefix that holds it.
+  way(router, destination, k) {
+    const candidates = this.routing.within.get(destination) || [destination];
+    for (const candidate of candidates) {
+      const route = this.route(router, candidate, k);
+      if (route) return route;
+    }
+    return null;
   }
 
   routes(router, k) {

@@ -124,10 +124,11 @@ chapter('every report', () => {
   }
   for (const experiment of Object.keys(STEPPED)) for (const style of ['dark', 'projector']) {
     claim(`fits in the ${style} style, too`, experiment, async page => {
+      await page.page.evaluate(name => { netsim.act('style', name); netsim.act('go', 12); }, style);
       for (const size of [SMALL, LARGE]) {
         await page.page.setViewportSize(size);
         for (const stage of await page.stages()) {
-          await page.goto(`style=${style}&stage=${stage}&e=12`);
+          await page.stage(stage);
           assert.deepEqual([...await page.misfits(), ...await page.crowded()], [], `${stage} at ${size.width}`);
         }
       }
@@ -140,13 +141,20 @@ chapter('every report', () => {
 chapter('stepping', () => {
   const STEPS = 60;
   for (const [experiment, stage] of Object.entries(STEPPED)) {
-    claim('every step back shows exactly what was there', experiment, async page => {
+    claim('steps move nothing around, and every step back shows exactly what was there', experiment, async page => {
       await page.calm();
       await page.goto();
       assert.ok(await page.isVisible(`#stage-${stage}`), 'another stage is shown first');
       await page.keep();
       const { n } = await page.position(), count = Math.min(STEPS, n);
-      for (let k = 1; k <= count; k++) { await page.key('ArrowRight'); assert.equal(await page.keep(), k); }
+      let offsets = null;
+      for (let k = 1; k <= count; k++) {
+        await page.key('ArrowRight');
+        assert.equal(await page.keep(), k);
+        offsets ||= await page.offsets();
+        assert.deepEqual(await page.offsets(), offsets, `event ${k}`);
+      }
+      assert.ok(Object.keys(offsets).length > 12);
       for (let k = count - 1; k >= 0; k--) { await page.key('ArrowLeft'); assert.deepEqual(await page.compare(), { k, changed: null }); }
       // From elsewhere, too: from the end back to the middle.
       await page.keys('End');
@@ -173,16 +181,14 @@ chapter('stepping', () => {
       await page.keys('ArrowLeft', 'ArrowRight');
       assert.deepEqual(await page.compare(), { k: 4, changed: null });
     });
-    claim('nothing jumps while stepping', experiment, async page => {
+    claim('the whole run keeps its places', experiment, async page => {
       await page.calm();
       await page.goto();
-      const { n } = await page.position(), every = Math.max(1, Math.floor(n / 40));
+      const { n } = await page.position();
       await page.keys('ArrowRight');
       const first = await page.offsets();
-      assert.ok(Object.keys(first).length > 12);
-      for (let i = 2; i <= 40 && i < n; i++) {
-        // Neighbouring events at first, then such as lie over the whole run.
-        if (i <= 20) await page.key('ArrowRight'); else await page.follow(`e=${(i - 20) * 2 * every % n}&stage=${stage}`);
+      for (let part = 1; part <= 20; part++) {
+        await page.page.evaluate(k => netsim.act('go', k), Math.max(1, Math.floor(n * part / 20)));
         assert.deepEqual(await page.offsets(), first, `event ${(await page.position()).k}`);
       }
     });
@@ -498,8 +504,8 @@ chapter('selecting', () => {
     assert.match(await page.page.evaluate(() => location.hash), /panel=why/);
   });
   claim('why of a change of a route leads to the cut', 'count_to_infinity', async page => {
-    await page.follow('t=22.5&router=B&panel=why');
-    assert.equal(await page.text('.why-panel:not([hidden]) h3'), 'Why did B change its route to c?');
+    await page.follow('t=20.0102&router=B&panel=why');
+    assert.match(await page.text('.why-panel:not([hidden]) h3'), /^Why did B change its route to [Cc]\?$/);
     const items = await page.texts('.why-panel:not([hidden]) .why-list li');
     assert.ok(items.length >= 3, items.join(' / '));
     assert.match(items.at(-1), /B-C|cut|down/);
@@ -783,7 +789,9 @@ chapter('audit', () => {
       const found = [];
       // Other styles have other colours; all else is the same.
       const rules = style === 'light' ? null : ['color-contrast'];
-      for (const tab of await page.tabs()) {
+      // An experiment is thousands of words that all look alike.
+      const tabs = (await page.tabs()).filter(tab => tab !== 'experiment' || experiment === AUDITED[0]);
+      for (const tab of tabs) {
         await page.page.evaluate(id => netsim.act('tab', id), tab);
         for (const stage of tab === 'replay' ? await page.stages() : ['']) {
           if (stage) { await page.page.evaluate(id => netsim.act('stage', id), stage); await page.blur(); await page.keys('Home', 'Shift+ArrowRight', 'Shift+ArrowRight', 'Shift+ArrowRight'); }
