@@ -956,10 +956,13 @@ class NetTimeline {
     for (let i = 1; i < all.length; i++) all[i].ly = Math.max(all[i].ly, all[i - 1].ly + apart);
     for (let i = all.length - 1, limit = low; i >= 0; i--) { all[i].ly = Math.max(top + .3 * r,
       Math.min(all[i].ly, limit)); limit = all[i].ly - apart; }
+    // Near the right edge they stand before the cursor.
+    const widest = Math.max(0, ...all.map(({ label, value }) => Math.min(10, label.length) + 1 + spec.valueText(value ?? 0).length)) * .62 * r,
+      isBefore = x + .75 * r + widest > this.W, side = isBefore ? -.75 * r : .75 * r;
     this.labels.replaceChildren(...all.map(({ label, style, value, isHidden, py, ly }) =>
       svg('g', {}, isHidden ? null : glyph(style.shape, .38 * r,
       { class: 'at', transform: `translate(${Math.min(x, end)} ${py})`, fill: style.colour }),
-      svg('text', { class: 'lab', x: x + .75 * r, y: ly, style: `fill:${style.colour}` },
+      svg('text', { class: 'lab', x: x + side, y: ly, 'text-anchor': isBefore ? 'end' : 'start', style: `fill:${style.colour}` },
         svg('tspan', { class: isShortName(label) ? 'serif' : null }, `${netShort(label, 10)} `), isHidden ? '?' : spec.valueText(value)))));
   }
 
@@ -988,7 +991,8 @@ function netCostSpec(app) {
   const unit = netTickStep(top);
   return { title: [trace.routing.protocol === 'path_vector' ? 'Length of the path to ' : 'Cost to ', nodeName(to)],
     measure: netConvergence(app), series, faint, lanes, laneWords: ['table', 'changes'], step: true, scale: netScale(trace),
-    left: Math.max(2.4, ...lanes.map(({ label }) => .55 * Math.min(9, label.length) + .9)), most: top * 1.06, hasInfinity,
+    left: Math.max(2.4, .58 * String(Math.floor(top)).length + .9, ...lanes.map(({ label }) => .55 * Math.min(9, label.length) + .9)), most: top * 1.06,
+      hasInfinity,
       ticks: Array.from({ length: Math.floor(top / unit) + 1 }, (_, i) => i * unit), tickText: String,
     valueText: value => (value === Infinity || (infinity != null && value >= infinity) ? '∞' : costText(value)) };
 }
@@ -1405,7 +1409,8 @@ function netSide(app) {
   netStage.sideTitle = el('h2', {});
   netStage.sideTabs = el('div', { class: 'seg', role: 'group', 'aria-label': 'Show' }, tab('log', 'Log'), tab('why', 'Why'));
   // Where routers are the lesson, it is routes that are asked about.
-  netStage.why = whyPanel(app, { only: subject => !netStepsOverPackets(app) || subject.cause.what === 'change' });
+  netStage.why = whyPanel(app, { only: subject => !netStepsOverPackets(app)
+    || (subject.cause.what === 'change' && subject.destination === netDestination(app)) });
   netStage.packet = packetPanel(app);
   netStage.message = messagePanel(app);
   netStage.known = el('div', { class: 'net-knownhost' });

@@ -145,21 +145,23 @@ chapter('stepping', () => {
       await page.calm();
       await page.goto();
       assert.ok(await page.isVisible(`#stage-${stage}`), 'another stage is shown first');
-      await page.keep();
-      const { n } = await page.position(), count = Math.min(STEPS, n);
+      // Packets may be stepped over where routers are the lesson, so a step can be more than one event.
+      const ks = [await page.keep()];
       let offsets = null;
-      for (let k = 1; k <= count; k++) {
+      for (let i = 0; i < STEPS && !await page.page.evaluate(() => netsim.player.atEnd); i++) {
         await page.key('ArrowRight');
-        assert.equal(await page.keep(), k);
+        ks.push(await page.keep());
         offsets ||= await page.offsets();
-        assert.deepEqual(await page.offsets(), offsets, `event ${k}`);
+        assert.deepEqual(await page.offsets(), offsets, `event ${ks.at(-1)}`);
       }
+      assert.ok(ks.length > 10 && ks.every((k, i) => i === 0 || k > ks[i - 1] || i === ks.length - 1), `${ks}`);
       assert.ok(Object.keys(offsets).length > 12);
-      for (let k = count - 1; k >= 0; k--) { await page.key('ArrowLeft'); assert.deepEqual(await page.compare(), { k, changed: null }); }
+      for (const k of ks.slice(0, -1).reverse()) { await page.key('ArrowLeft'); assert.deepEqual(await page.compare(), { k, changed: null }); }
       // From elsewhere, too: from the end back to the middle.
+      const middle = ks[ks.length >> 1];
       await page.keys('End');
-      await page.follow(`e=${count >> 1}&stage=${stage}`);
-      assert.deepEqual(await page.compare(), { k: count >> 1, changed: null }, 'from the end');
+      await page.follow(`e=${middle}&stage=${stage}`);
+      assert.deepEqual(await page.compare(), { k: middle, changed: null }, 'from the end');
     });
     claim('a link shows the same as the steps that led there', experiment, async page => {
       await page.calm();
@@ -173,13 +175,14 @@ chapter('stepping', () => {
     claim('with motion, steps glide to where they lead', experiment, async page => {
       await page.calm();
       await page.goto();
-      for (let k = 1; k <= 4; k++) { await page.key('ArrowRight'); await page.keep(); }
+      let k = 0;
+      for (let i = 0; i < 4; i++) { await page.key('ArrowRight'); k = await page.keep(); }
       await page.page.emulateMedia({ reducedMotion: 'no-preference' });
       await page.keys('Home', 'ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowRight');
-      assert.equal((await page.position()).k, 4);
+      assert.equal((await page.position()).k, k);
       await page.page.emulateMedia({ reducedMotion: 'reduce' });
       await page.keys('ArrowLeft', 'ArrowRight');
-      assert.deepEqual(await page.compare(), { k: 4, changed: null });
+      assert.deepEqual(await page.compare(), { k, changed: null });
     });
     claim('the whole run keeps its places', experiment, async page => {
       await page.calm();
@@ -364,10 +367,10 @@ chapter('the clock', () => {
     await page.calm();
     await page.goto();
     await page.key('ArrowRight');
-    assert.deepEqual(await page.page.evaluate(() => [netsim.player.k, netsim.player.frame]), [1, 0]);
+    assert.ok(await page.page.evaluate(() => netsim.player.k > 0 && netsim.player.t === netsim.player.timeOf(netsim.player.k) && netsim.player.frame === 0));
     assert.equal(await page.text('#deck .dilation'), 'round by round');
     await page.key('Space');
-    await page.until(() => netsim.player.k > 1);
+    await page.until(k => netsim.player.k > k, (await page.position()).k);
     await page.key('Space');
   });
 });
@@ -733,7 +736,7 @@ chapter('keyboard', () => {
     // The playhead, by arrows; the speed; panels.
     await page.page.locator('.net-chart [role=slider]').focus();
     await page.keys('ArrowRight', 'ArrowUp');
-    assert.equal((await page.position()).k, 2);
+    assert.ok((await page.position()).k >= 2);
     await page.page.locator('[data-act=play]').focus();
     await page.key('ArrowUp');
     assert.equal(await page.page.locator('#deck .speed').inputValue(), '2');
