@@ -55,7 +55,8 @@ function flowsReadFigures(app) {
   for (const panel of queue ? plotOf(queue).panels : []) {
     const [line] = lines(queue, panel, 1),
       limit = panel.layers.find(layer => layer.kind === 'reference' && layer.label.startsWith('limit')),
-      [name] = [panel.title || line?.label];
+      // Of several queues each has a panel with its name; of one the line has it.
+      name = panel.title.includes('->') || !line ? panel.title : line.label;
     if (line) found.queues.push({ name, line, limit: limit ? limit.value : null, limitWords: limit ? limit.label : null });
   }
   found.queues.sort((a, b) => flowsDropsAt(trace, b.name) - flowsDropsAt(trace, a.name) || Math.max(...b.line.y) - Math.max(...a.line.y));
@@ -377,7 +378,9 @@ class FlowsStage {
     const root = svg('svg', { viewBox: `0 0 ${W} ${H}`, role: 'group', 'aria-label': this.drawn.map(chart => chart.title).join('; '),
       class: 'flows-svg' },
       svg('defs', {}, clip('flows-past', this.past), clip('flows-rest', this.rest),
-        clip('flows-field', svg('rect', { x: L, y: 0, width: right - L + 1, height: H }))),
+        clip('flows-field', svg('rect', { x: L, y: 0, width: right - L + 1, height: H })),
+        // A bookmark at the very beginning stands over the edge.
+        clip('flows-pins', svg('rect', { x: L - .8 * r, y: 0, width: right - L + 1.6 * r, height: H }))),
       base, svg('g', { 'clip-path': 'url(#flows-field)' }, events.lines, svg('g', { 'clip-path': 'url(#flows-past)' }, all),
         this.ghost = svg('g', { 'clip-path': 'url(#flows-rest)' }, svg('use', { href: '#flows-all', opacity: 'var(--ghost)' })),
         events.words), this.dots, this.pins, this.cursor);
@@ -572,7 +575,7 @@ class FlowsStage {
   }
   drawPins(app) {
     const { r, x } = this.geometry, pins = bookmarkPins(app, x, r);
-    this.pins.replaceChildren(svg('g', { 'clip-path': 'url(#flows-field)' }, pins));
+    this.pins.replaceChildren(svg('g', { 'clip-path': 'url(#flows-pins)' }, pins));
   }
 
   // ---- one flow against another ---------------------------------------------------------------------------------------------------

@@ -64,7 +64,8 @@ class App {
     this.trace = trace;
     this.prediction = new Prediction(this);
     this.player = new Player(trace, { pace: paceOf(trace, false), gate: (from, to, t) => this.prediction.gate(from, to, t),
-      roundAfter: (k, direction) => this.stage?.round ? this.stage.round(this, k, direction) : null });
+      roundAfter: (k, direction) => this.stage?.round ? this.stage.round(this, k, direction) : null,
+      eventAfter: (k, direction) => this.stage?.event ? this.stage.event(this, k, direction) : k + direction });
     this.player.on((reason, detail) => this.onPlayer(reason, detail));
     this.marks = autoBookmarks(trace, this.summary);
   }
@@ -399,7 +400,7 @@ class App {
     const link = readHash();
     setStyle(link.style);
     $('#style').value = document.documentElement.dataset.chosen;
-    const run = clamp(Number.parseInt(link.run, 10) || 0, 0, this.report.runs.length - 1);
+    const wanted = Number.parseInt(link.run, 10), run = clamp(Number.isNaN(wanted) ? this.report.first ?? 0 : wanted, 0, this.report.runs.length - 1);
     if (run !== this.run || !this.data) await this.load(run);
     this.open(link);
   }

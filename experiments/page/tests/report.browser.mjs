@@ -40,7 +40,8 @@ const chapter = (name, body) => describe(name, { concurrency: 2 }, body);
 function momentsOf({ replay, summary }) {
   const { routing, packets, script } = replay, times = list => new Set(list);
   const steps = routing ? undelta(routing.steps, 0) : [], trips = packets ? undelta(packets.trips, 3) : [];
-  const isQuiet = number => routing.quiet.includes(routing.messages[number][5]);
+  // What was heard may be no message, such as an answer of a connection that carries them.
+  const isQuiet = number => number < 0 || routing.quiet.includes(routing.messages[number][5]);
   const isLoud = ([, , cause, argument, changes, tables, sent]) => changes.length || tables.length || ![1, 2].includes(cause) || (cause === 1 && !isQuiet(argument)) || sent.some(number => !isQuiet(number));
   return {
     change: times(steps.filter(([, , , , changes]) => changes.length).map(([t]) => t)),
@@ -123,10 +124,11 @@ chapter('every report', () => {
   }
   for (const experiment of Object.keys(STEPPED)) for (const style of ['dark', 'projector']) {
     claim(`fits in the ${style} style, too`, experiment, async page => {
+      await page.page.evaluate(name => { netsim.act('style', name); netsim.act('go', 12); }, style);
       for (const size of [SMALL, LARGE]) {
         await page.page.setViewportSize(size);
         for (const stage of await page.stages()) {
-          await page.goto(`style=${style}&stage=${stage}&e=12`);
+          await page.stage(stage);
           assert.deepEqual([...await page.misfits(), ...await page.crowded()], [], `${stage} at ${size.width}`);
         }
       }
@@ -139,18 +141,27 @@ chapter('every report', () => {
 chapter('stepping', () => {
   const STEPS = 60;
   for (const [experiment, stage] of Object.entries(STEPPED)) {
-    claim('every step back shows exactly what was there', experiment, async page => {
+    claim('steps move nothing around, and every step back shows exactly what was there', experiment, async page => {
       await page.calm();
       await page.goto();
       assert.ok(await page.isVisible(`#stage-${stage}`), 'another stage is shown first');
-      await page.keep();
-      const { n } = await page.position(), count = Math.min(STEPS, n);
-      for (let k = 1; k <= count; k++) { await page.key('ArrowRight'); assert.equal(await page.keep(), k); }
-      for (let k = count - 1; k >= 0; k--) { await page.key('ArrowLeft'); assert.deepEqual(await page.compare(), { k, changed: null }); }
+      // Packets may be stepped over where routers are the lesson, so a step can be more than one event.
+      const ks = [await page.keep()];
+      let offsets = null;
+      for (let i = 0; i < STEPS && !await page.page.evaluate(() => netsim.player.atEnd); i++) {
+        await page.key('ArrowRight');
+        ks.push(await page.keep());
+        offsets ||= await page.offsets();
+        assert.deepEqual(await page.offsets(), offsets, `event ${ks.at(-1)}`);
+      }
+      assert.ok(ks.length > 10 && ks.every((k, i) => i === 0 || k > ks[i - 1] || i === ks.length - 1), `${ks}`);
+      assert.ok(Object.keys(offsets).length > 12);
+      for (const k of ks.slice(0, -1).reverse()) { await page.key('ArrowLeft'); assert.deepEqual(await page.compare(), { k, changed: null }); }
       // From elsewhere, too: from the end back to the middle.
+      const middle = ks[ks.length >> 1];
       await page.keys('End');
-      await page.follow(`e=${count >> 1}&stage=${stage}`);
-      assert.deepEqual(await page.compare(), { k: count >> 1, changed: null }, 'from the end');
+      await page.follow(`e=${middle}&stage=${stage}`);
+      assert.deepEqual(await page.compare(), { k: middle, changed: null }, 'from the end');
     });
     claim('a link shows the same as the steps that led there', experiment, async page => {
       await page.calm();
@@ -164,24 +175,23 @@ chapter('stepping', () => {
     claim('with motion, steps glide to where they lead', experiment, async page => {
       await page.calm();
       await page.goto();
-      for (let k = 1; k <= 4; k++) { await page.key('ArrowRight'); await page.keep(); }
+      let k = 0;
+      for (let i = 0; i < 4; i++) { await page.key('ArrowRight'); k = await page.keep(); }
       await page.page.emulateMedia({ reducedMotion: 'no-preference' });
       await page.keys('Home', 'ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowRight');
-      assert.equal((await page.position()).k, 4);
+      assert.equal((await page.position()).k, k);
       await page.page.emulateMedia({ reducedMotion: 'reduce' });
       await page.keys('ArrowLeft', 'ArrowRight');
-      assert.deepEqual(await page.compare(), { k: 4, changed: null });
+      assert.deepEqual(await page.compare(), { k, changed: null });
     });
-    claim('nothing jumps while stepping', experiment, async page => {
+    claim('the whole run keeps its places', experiment, async page => {
       await page.calm();
       await page.goto();
-      const { n } = await page.position(), every = Math.max(1, Math.floor(n / 40));
+      const { n } = await page.position();
       await page.keys('ArrowRight');
       const first = await page.offsets();
-      assert.ok(Object.keys(first).length > 12);
-      for (let i = 2; i <= 40 && i < n; i++) {
-        // Neighbouring events at first, then such as lie over the whole run.
-        if (i <= 20) await page.key('ArrowRight'); else await page.follow(`e=${(i - 20) * 2 * every % n}&stage=${stage}`);
+      for (let part = 1; part <= 20; part++) {
+        await page.page.evaluate(k => netsim.act('go', k), Math.max(1, Math.floor(n * part / 20)));
         assert.deepEqual(await page.offsets(), first, `event ${(await page.position()).k}`);
       }
     });
@@ -357,10 +367,10 @@ chapter('the clock', () => {
     await page.calm();
     await page.goto();
     await page.key('ArrowRight');
-    assert.deepEqual(await page.page.evaluate(() => [netsim.player.k, netsim.player.frame]), [1, 0]);
+    assert.ok(await page.page.evaluate(() => netsim.player.k > 0 && netsim.player.t === netsim.player.timeOf(netsim.player.k) && netsim.player.frame === 0));
     assert.equal(await page.text('#deck .dilation'), 'round by round');
     await page.key('Space');
-    await page.until(() => netsim.player.k > 1);
+    await page.until(k => netsim.player.k > k, (await page.position()).k);
     await page.key('Space');
   });
 });
@@ -401,7 +411,7 @@ chapter('selecting', () => {
     const [index, message] = [...undelta(routing.messages, 3).entries()].find(([, [, , , t, flight, kind]]) => t * unit > 20 && flight > 0 && !routing.quiet.includes(kind));
     const [from, to, , sent, flight, , text] = message, name = node => data.run(0).replay.nodes[node][0];
     await page.follow(`t=${((sent + flight / 2) * unit).toFixed(9)}`);
-    await page.clickMiddle(`.t-msg[aria-label$="from ${name(from)} to ${name(to)}"]`);
+    await page.clickMiddle(`.t-msg[aria-label*="from ${name(from)} to ${name(to)}"]`);
     await page.until(number => location.hash.includes(`message=${number}`), index);
     const panel = await page.text('.net-panels .packet-panel:not([hidden])');
     for (const words of [routing.texts[text], `From${name(from)}`, `To${name(to)}`]) assert.ok(panel.replace(/\s/g, '').includes(words.replace(/\s/g, '')), `${words} in ${panel}`);
@@ -497,8 +507,8 @@ chapter('selecting', () => {
     assert.match(await page.page.evaluate(() => location.hash), /panel=why/);
   });
   claim('why of a change of a route leads to the cut', 'count_to_infinity', async page => {
-    await page.follow('t=22.5&router=B&panel=why');
-    assert.equal(await page.text('.why-panel:not([hidden]) h3'), 'Why did B change its route to c?');
+    await page.follow('t=20.0102&router=B&panel=why');
+    assert.match(await page.text('.why-panel:not([hidden]) h3'), /^Why did B change its route to [Cc]\?$/);
     const items = await page.texts('.why-panel:not([hidden]) .why-list li');
     assert.ok(items.length >= 3, items.join(' / '));
     assert.match(items.at(-1), /B-C|cut|down/);
@@ -726,7 +736,7 @@ chapter('keyboard', () => {
     // The playhead, by arrows; the speed; panels.
     await page.page.locator('.net-chart [role=slider]').focus();
     await page.keys('ArrowRight', 'ArrowUp');
-    assert.equal((await page.position()).k, 2);
+    assert.ok((await page.position()).k >= 2);
     await page.page.locator('[data-act=play]').focus();
     await page.key('ArrowUp');
     assert.equal(await page.page.locator('#deck .speed').inputValue(), '2');
@@ -782,7 +792,9 @@ chapter('audit', () => {
       const found = [];
       // Other styles have other colours; all else is the same.
       const rules = style === 'light' ? null : ['color-contrast'];
-      for (const tab of await page.tabs()) {
+      // An experiment is thousands of words that all look alike.
+      const tabs = (await page.tabs()).filter(tab => tab !== 'experiment' || experiment === AUDITED[0]);
+      for (const tab of tabs) {
         await page.page.evaluate(id => netsim.act('tab', id), tab);
         for (const stage of tab === 'replay' ? await page.stages() : ['']) {
           if (stage) { await page.page.evaluate(id => netsim.act('stage', id), stage); await page.blur(); await page.keys('Home', 'Shift+ArrowRight', 'Shift+ArrowRight', 'Shift+ArrowRight'); }

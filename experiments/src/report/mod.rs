@@ -11,6 +11,8 @@ pub mod page;
 pub mod replay;
 pub mod routing;
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
@@ -20,6 +22,7 @@ use self::replay::Replay;
 use crate::charts::sweep::combination;
 use crate::file::Checked;
 use crate::file::plan::RunPoint;
+use crate::file::spec::{Experiment, Start};
 use crate::results::documents::Picture;
 use crate::results::summary::Summary;
 use crate::results::sweep::SweepSummary;
@@ -64,6 +67,7 @@ struct About<'a> {
     overrides: Vec<String>,
     files: &'a [String],
     runs: &'a [Entry],
+    first: usize,
     left_out: Option<String>,
     sweep: Option<Sweep<'a>>,
 }
@@ -79,6 +83,8 @@ struct Sweep<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     entries: Vec<Entry>,
+    /// The experiments of the runs, with their swept values.
+    bases: Vec<Arc<Experiment>>,
     blocks: Vec<Block>,
     left_out: usize,
 }
@@ -96,6 +102,7 @@ impl Report {
         let id = format!("run-{}", self.entries.len());
         let json = serde_json::to_vec(&run).expect("a run is JSON");
         self.blocks.push(Block::new(&id, &json));
+        self.bases.push(point.experiment.clone());
         let parameters: Map<String, Json> = point.parameters.iter().cloned().collect();
         let label = combination(&parameters);
         self.entries.push(Entry { id, folder: folder.to_owned(), label, parameters, seed: point.seed });
@@ -125,12 +132,24 @@ impl Report {
             overrides: checked.overrides.in_words(),
             files,
             runs: &self.entries,
+            first: self.bases.iter().position(|base| is_like(base, experiment)).unwrap_or(0),
             left_out: (shown < all).then(|| format!("{shown} of {all} runs can be replayed here; all are in runs/")),
             sweep,
         };
         let about = serde_json::to_string(&about).expect("a report is JSON");
         page::page(&experiment.title, &about, &self.blocks)
     }
+}
+
+/// Whether a run has the values that stand in the file itself, in whose place others are swept.
+fn is_like(run: &Experiment, file: &Experiment) -> bool {
+    let flows = |experiment: &Experiment| {
+        let mut flows = experiment.flows.clone();
+        // The file's own have their defaults filled in.
+        flows.iter_mut().for_each(|flow| flow.start = flow.start.filter(|start| *start != Start::default()));
+        flows
+    };
+    run.topology == file.topology && run.routing == file.routing && flows(run) == flows(file)
 }
 
 fn figures(pictures: &[Picture]) -> Vec<Figure<'_>> {

@@ -8,7 +8,9 @@ use sim_core::LinkSpec;
 use sim_core::time::{Duration, Time};
 use topologies::{Place, Topology};
 
+use super::causes::{self, CauseSection};
 use super::clock::Clock;
+use super::packets::{self, PacketSection};
 use super::routing::{self, RoutingSection};
 use crate::file::plan::{Change, Happening, LinkRef, PlannedEvent, RunPoint, Traffic};
 use crate::run::build::link_id;
@@ -38,8 +40,8 @@ pub struct Replay<'a> {
     lecture: Vec<(u64, &'a str, Option<&'a [String]>, &'a str, Option<&'a str>)>,
     thinned: Vec<(u64, u64, String)>,
     routing: Option<RoutingSection>,
-    packets: Option<()>,
-    causes: Vec<()>,
+    packets: Option<PacketSection>,
+    causes: CauseSection,
 }
 
 impl<'a> Replay<'a> {
@@ -71,10 +73,10 @@ impl<'a> Replay<'a> {
                     (at, question.ask.as_str(), choices, question.answer.as_str(), explain)
                 })
                 .collect(),
-            thinned: Vec::new(),
+            thinned: outcome.story.as_ref().map_or_else(Vec::new, |story| packets::thinned(story, clock)),
             routing: outcome.routing.as_ref().map(|routing| routing::section(routing, clock)),
-            packets: None,
-            causes: Vec::new(),
+            packets: outcome.story.as_ref().map(|story| packets::section(story, clock)),
+            causes: causes::section(point, outcome, clock),
         })
     }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use sim_core::time::Time;
 
 use super::clock::Clock;
+use crate::run::routing::replay::matching;
 use crate::run::routing::steps::{RecordedUntil, StepCause};
 use crate::run::routing::wording::{TableSplice, WordedTable};
 use crate::run::routing::{RoutingOutcome, TableChange, TableRoute};
@@ -18,6 +19,9 @@ pub struct RoutingSection {
     pub infinity: Option<u64>,
     /// Names of destinations: the nodes in their order, then prefixes.
     pub destinations: Vec<String>,
+    /// Of those whose packets can take the routes of other destinations too: all whose routes they can take, the longest
+    /// prefix first.
+    pub within: Vec<(usize, Vec<usize>)>,
     /// The nodes that speak the protocol.
     pub routers: Vec<usize>,
     /// Kinds of messages.
@@ -71,6 +75,15 @@ pub struct End {
     pub tables: Vec<(usize, Vec<(usize, Vec<usize>)>)>,
 }
 
+/// The destinations whose packets can take the routes of others; where there are no prefixes, none.
+fn within(routing: &RoutingOutcome) -> Vec<(usize, Vec<usize>)> {
+    if routing.destinations.len() <= routing.nodes.len() {
+        return Vec::new();
+    }
+    let all = (0..routing.destinations.len()).map(|destination| (destination, matching(&routing.spans, destination)));
+    all.filter(|(_, matching)| matching.len() > 1).collect()
+}
+
 /// Stands for nothing where a number is expected.
 const NONE: i64 = -1;
 
@@ -117,6 +130,7 @@ pub fn section(routing: &RoutingOutcome, clock: Clock) -> RoutingSection {
         protocol: routing.protocol,
         infinity: routing.infinity,
         destinations: routing.destinations.clone(),
+        within: within(routing),
         routers: routing.routers.clone(),
         kinds: messages.kinds.keys().copied().collect(),
         quiet: messages.kinds.values().enumerate().filter(|(_, quiet)| **quiet).map(|(kind, _)| kind).collect(),
