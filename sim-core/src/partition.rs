@@ -266,7 +266,12 @@ impl Partition {
                     if !limit.admits(shadows.len(), *bytes, packet.size) {
                         return self.drop_at_link(link_index, packet, DropReason::QueueFull);
                     }
-                    shadows.push_back(Shadow { start: link.free_at, queued_at: now, size: packet.size, flow: packet.flow });
+                    shadows.push_back(Shadow {
+                        start: link.free_at,
+                        queued_at: now,
+                        size: packet.size,
+                        flow: packet.flow,
+                    });
                     *bytes += u64::from(packet.size);
                     link.counts.most_waiting = link.counts.most_waiting.max(shadows.len() as u32);
                     link.free_at

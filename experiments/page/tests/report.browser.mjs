@@ -97,22 +97,17 @@ chapter('every report', () => {
       for (const size of [SMALL, LARGE]) {
         await page.page.setViewportSize(size);
         for (const stage of tabs.includes('replay') ? await page.stages() : []) {
-          await page.tab('replay');
-          await page.stage(stage);
-          await page.page.evaluate(() => netsim.act('endKey'));
-          await page.rest();
+          await page.page.evaluate(id => { netsim.act('tab', 'replay'); netsim.act('stage', id); netsim.act('endKey'); }, stage);
           assert.deepEqual([...await page.misfits(), ...await page.crowded()], [], `${stage} at ${size.width}`);
           assert.ok(await page.isVisible('#deck') && (await page.text(`#stage-${stage}`)).length > 20, stage);
         }
         if (tabs.includes('charts')) {
-          await page.tab('charts');
+          await page.page.evaluate(() => netsim.act('tab', 'charts'));
           assert.deepEqual([...await page.misfits(), ...await page.crowded()], [], `charts at ${size.width}`);
         }
       }
-      for (const figure of await page.page.locator('.figlist button').all()) {
-        await figure.click();
-        assert.ok(await page.count('#panel-charts .figbody svg > *, #panel-charts .figbody img') > 0, await figure.textContent());
-      }
+      const empty = await page.page.evaluate(() => [...document.querySelectorAll('.figlist button')].filter(button => { button.click(); return !document.querySelector('#panel-charts .figbody svg > *, #panel-charts .figbody img'); }).map(button => button.textContent));
+      assert.deepEqual(empty, [], 'charts without a picture');
 
       await page.tab('results');
       const told = [...data.report.sweep?.summary.expectations ?? [], ...data.run(0).summary.expectations ?? []];
@@ -120,6 +115,10 @@ chapter('every report', () => {
       assert.deepEqual((await page.texts('#panel-results .expect .tick')).map(text => text.startsWith('✓')), told.map(isMet));
       await page.tab('experiment');
       assert.equal(await page.page.locator('#panel-experiment pre.source').textContent(), data.report.effective);
+      // What a report leaves out, it says.
+      const { replay } = data.run(0), missing = [data.report.left_out, replay?.routing?.left_out, replay?.packets?.left_out, ...(replay?.thinned || []).map(([, , words]) => words)].filter(Boolean);
+      const said = (await page.text('#panel-experiment')).toLowerCase();
+      for (const words of missing) assert.ok(said.includes(words.toLowerCase()), words);
     });
   }
   for (const experiment of Object.keys(STEPPED)) for (const style of ['dark', 'projector']) {
@@ -166,7 +165,8 @@ chapter('stepping', () => {
     claim('a link shows the same as the steps that led there', experiment, async page => {
       await page.calm();
       await page.goto();
-      await page.keys(...Array(Math.min(25, (await page.position()).n)).fill('ArrowRight'));
+      await page.key(...Array(25).fill('ArrowRight'));
+      await page.rest();
       const shown = await page.rendered(), hash = await page.page.evaluate(() => location.hash.slice(1));
       await page.goto(hash);
       await page.rest();
@@ -336,7 +336,7 @@ chapter('the clock', () => {
         const visited = [];
         for (let i = 0; i < 4; i++) {
           const before = await page.position();
-          await page.keys('n');
+          await page.key('n');
           const at = await page.position();
           if (at.k === before.k) break;
           const isThere = jump === 'convergence' ? [...moments.convergence].some(t => Math.abs(t - at.t) * unit < 1e-6) : moments[jump].has(at.t);
@@ -344,7 +344,7 @@ chapter('the clock', () => {
           visited.push(at.k);
         }
         assert.ok(visited.length > 0, jump);
-        for (const k of visited.slice(0, -1).reverse()) { await page.keys('p'); assert.equal((await page.position()).k, k); }
+        for (const k of visited.slice(0, -1).reverse()) { await page.key('p'); assert.equal((await page.position()).k, k); }
       }
     });
   }
@@ -354,15 +354,26 @@ chapter('the clock', () => {
       await page.goto();
       const { round } = momentsOf(data.run(0)), ks = [0];
       for (let i = 0; i < 12; i++) {
-        await page.keys('Shift+ArrowRight');
+        await page.key('Shift+ArrowRight');
         const { k, t } = await page.position();
         assert.ok(k > ks.at(-1));
         assert.ok(round.has(t), `round at ${t}`);
         ks.push(k);
       }
-      for (const k of ks.slice(1, -1).reverse()) { await page.keys('Shift+ArrowLeft'); assert.equal((await page.position()).k, k); }
+      for (const k of ks.slice(1, -1).reverse()) { await page.key('Shift+ArrowLeft'); assert.equal((await page.position()).k, k); }
     });
   }
+  claim('a round of flows is a round-trip time', 'fairness', async (page, data) => {
+    await page.calm();
+    await page.goto('t=60&stage=flows');
+    const trips = data.run(0).summary.flows.map(({ rtt_s }) => rtt_s), least = Math.min(...trips.map(({ min }) => min)), most = Math.max(...trips.map(({ max }) => max));
+    for (const [key, sign] of [['Shift+ArrowRight', 1], ['Shift+ArrowRight', 1], ['Shift+ArrowLeft', -1]]) {
+      const before = await page.seconds();
+      await page.keys(key);
+      const moved = sign * (await page.seconds() - before);
+      assert.ok(moved > .7 * least && moved < 1.5 * most, `${key} moves by ${moved} s; round trips take ${least} to ${most} s`);
+    }
+  });
   claim('with less motion, a step is there at once', 'count_to_infinity', async page => {
     await page.calm();
     await page.goto();
@@ -756,6 +767,17 @@ chapter('keyboard', () => {
     await page.key('n');
     assert.equal((await page.position()).k, k);
   });
+  claim('packets of a ladder can be chosen one after the other by key', 'stop_and_wait_vs_pipelining', async page => {
+    await page.blur();
+    await page.key('.');
+    await page.until(() => location.hash.includes('packet='));
+    const first = (await page.hash()).packet;
+    assert.ok(await page.isVisible('#stage-ladder .packet-panel'));
+    await page.key('.');
+    await page.until(number => new URLSearchParams(location.hash.slice(1)).get('packet') !== number, first);
+    await page.key(',');
+    await page.until(number => new URLSearchParams(location.hash.slice(1)).get('packet') === number, first);
+  }, { hash: 'stage=ladder&e=4' });
   claim('the list of keys opens and closes, and letters can be switched off', 'count_to_infinity', async page => {
     await page.key('?');
     assert.ok(await page.isVisible('dialog[open] .keys'));

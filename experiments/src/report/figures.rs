@@ -137,7 +137,9 @@ impl<'a> Figure<'a> {
         let Picture { named: Named { name, figure, .. }, svg } = picture;
         let drawn = |table: TableData| Content::Drawn { svg, table };
         let (title, subtitle, content) = match figure {
-            Drawn::Chart(chart) => (&chart.title, &chart.subtitle, plotted(&chart.x, std::slice::from_ref(chart), &[], &[])),
+            Drawn::Chart(chart) => {
+                (&chart.title, &chart.subtitle, plotted(&chart.x, std::slice::from_ref(chart), &[], &[]))
+            }
             Drawn::Panels(Panels { title, subtitle, x, charts, events, spans, .. })
             | Drawn::Timeline(Panels { title, subtitle, x, charts, events, spans, .. }) => {
                 (title, subtitle, plotted(x, charts, events, spans))
@@ -213,7 +215,14 @@ fn layer<'a>(layer: &'a Layer, lines: &mut usize) -> Option<LayerData<'a>> {
             let style = line.style.unwrap_or(*lines);
             *lines += 1;
             let (x, y) = pairs(&line.thinned(STRETCHES));
-            LayerData::Line { label: &line.label, x, y, style, step: line.shape == LineShape::Step, dots: line.has_dots }
+            LayerData::Line {
+                label: &line.label,
+                x,
+                y,
+                style,
+                step: line.shape == LineShape::Step,
+                dots: line.has_dots,
+            }
         }
         Layer::Reference(reference) => LayerData::Reference {
             label: &reference.label,
@@ -286,7 +295,8 @@ fn number(value: f64) -> String {
 }
 
 fn of_bars(bars: &BarChart) -> TableData {
-    let columns = std::iter::once(bars.value.label.clone()).chain(bars.series.iter().map(|series| series.label.clone()));
+    let columns =
+        std::iter::once(bars.value.label.clone()).chain(bars.series.iter().map(|series| series.label.clone()));
     let row = |(at, category): (usize, &String)| {
         let values = bars.series.iter().map(|series| series.values.get(at).copied().map_or(String::new(), number));
         std::iter::once(category.clone()).chain(values).collect()
@@ -393,7 +403,8 @@ mod tests {
 
     #[test]
     fn numbers_have_seven_digits() {
-        for (value, text) in [(0.1 + 0.2, "0.3"), (123_456.789_012, "123456.8"), (2e6, "2000000"), (1.25e-9, "0.00000000125")]
+        for (value, text) in
+            [(0.1 + 0.2, "0.3"), (123_456.789_012, "123456.8"), (2e6, "2000000"), (1.25e-9, "0.00000000125")]
         {
             assert_eq!(number(value), text);
         }

@@ -114,7 +114,13 @@ impl Report {
     }
 
     /// The page about a sweep.
-    pub fn of_sweep(&self, checked: &Checked, files: &[String], summary: &SweepSummary, pictures: &[Picture]) -> String {
+    pub fn of_sweep(
+        &self,
+        checked: &Checked,
+        files: &[String],
+        summary: &SweepSummary,
+        pictures: &[Picture],
+    ) -> String {
         self.page(checked, files, Some(Sweep { summary, figures: figures(pictures) }))
     }
 

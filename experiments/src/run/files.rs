@@ -370,7 +370,10 @@ impl Work<'_> {
         if self.options.open {
             let page = placed.join(report::FILE);
             if let Err(error) = open::that_detached(&page) {
-                terminal::message(&format!("{name}: cannot open a browser ({error}); the report is {}", page.display()));
+                terminal::message(&format!(
+                    "{name}: cannot open a browser ({error}); the report is {}",
+                    page.display()
+                ));
             }
         }
         let exit = match end {

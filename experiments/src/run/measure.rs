@@ -214,8 +214,7 @@ impl<'a> Measurement<'a> {
             true => Recorder::new(point, &flows, &mut simulation),
         };
         let is_tracing = !recorder.traced().is_empty();
-        let story =
-            recording.report.then(|| story::Recorder::new(point, &flows, recorder.windows(), &mut simulation));
+        let story = recording.report.then(|| story::Recorder::new(point, &flows, recorder.windows(), &mut simulation));
         let routing = watch(point, &ways, &mut simulation, recording);
         if let Some(watch) = &routing {
             wanted.extend(watch.views().filter(|&at| at <= end));
