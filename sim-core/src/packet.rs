@@ -215,6 +215,11 @@ impl PartialEq for Control {
 pub trait Message: Any + fmt::Debug + Send + Sync {
     /// Its kind in the protocol's words: `hello`, `update`.
     fn kind(&self) -> &'static str;
+
+    /// Whether its kind says no more than that its sender is alive.
+    fn is_sign_of_life(&self) -> bool {
+        false
+    }
 }
 
 /// What a UDP datagram carries: a number and a time stamp, as measuring applications put into their payload.

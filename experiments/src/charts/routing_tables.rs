@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plots::{Cell, Tables, TextTable};
-use protocols::routing::process::Table;
+use protocols::routing::tables::Table;
 
 use super::{About, Figure};
 use crate::file::charts::RoutingTables;

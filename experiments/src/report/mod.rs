@@ -4,3 +4,4 @@
 //! around it. The same run gives the same bytes.
 
 pub mod clock;
+pub mod routing;

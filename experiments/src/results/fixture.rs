@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use protocols::routing::process::Table;
+use protocols::routing::tables::Table;
 use sim_core::packet::{DropCounts, DropReason, Message};
 use sim_core::simulation::PacketCounts;
 use sim_core::time::Duration;

@@ -23,6 +23,7 @@ use super::groups;
 use super::judge::{Snapshot, jain_over, judge};
 use super::outcome::{FlowOutcome, FlowSeries, ForwardingTable, LinkOutcome, LinkSeries, Outcome, Series};
 use super::record::{Recorder, filter};
+use super::routing::steps::Limits;
 use super::routing::views;
 use super::routing::watch::{Watch, first_settled};
 use crate::file::plan::{LinkRef, PlannedFlow, RunPoint};
@@ -154,7 +155,7 @@ fn watch(point: &RunPoint, ways: &Ways, simulation: &mut Simulation, recording: 
     let views = if recording.charts { views::of_charts(point) } else { Vec::new() };
     let mut watch = Watch::new(point, routers.clone(), simulation, config.protocol().settling_time(), views);
     if recording.report {
-        watch.record_steps(simulation);
+        watch.record_steps(simulation, Limits::default());
     }
     Some(watch)
 }

@@ -1,7 +1,7 @@
 //! Link state and distance vector, by the messages of running routers.
 
-use protocols::routing::process::Table;
 use protocols::routing::router::RouterAgent;
+use protocols::routing::tables::Table;
 use sim_core::ids::NodeId;
 use sim_core::time::Time;
 

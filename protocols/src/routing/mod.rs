@@ -17,6 +17,7 @@ mod registry;
 pub mod route;
 pub mod router;
 pub mod shortest_path;
+pub mod tables;
 #[doc(hidden)]
 pub mod testing;
 

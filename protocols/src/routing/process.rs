@@ -11,8 +11,8 @@ use sim_core::ids::{Destination, InterfaceId};
 use sim_core::packet::Message;
 use sim_core::time::Time;
 
-use super::names::Names;
 use super::router::Router;
+use super::tables::TableWriter;
 
 /// A routing protocol's process on one router.
 ///
@@ -94,9 +94,7 @@ pub trait Process: Any + fmt::Debug + Send + Sync + CloneProcess {
     fn effort(&self) -> Effort;
 
     /// What it knows, as tables that a class can read: the topic of each protocol's lesson.
-    fn tables(&self, _names: &Names) -> Vec<Table> {
-        Vec::new()
-    }
+    fn write_tables(&self, _to: &mut TableWriter<'_>) {}
 }
 
 /// Cloning behind a box; every `Process` that is `Clone` has it.
@@ -124,15 +122,4 @@ pub struct Effort {
     pub entries: u64,
     /// Steps of computation so far: edges relaxed, entries of vectors compared, paths compared.
     pub steps: u64,
-}
-
-/// A table of a protocol's lesson, in words: rows of Dijkstra's algorithm, the vectors of the neighbours, paths.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Table {
-    /// What it shows: `Dijkstra's algorithm`, `distance vectors`.
-    pub title: String,
-    /// A word for each column.
-    pub columns: Vec<String>,
-    /// As many cells a row as there are columns.
-    pub rows: Vec<Vec<String>>,
 }

@@ -20,6 +20,11 @@ pub trait Protocol {
     /// be waiting for while tables still change.
     fn settling_time(&self) -> Duration;
 
+    /// The cost from which on a destination counts as unreachable, if there is one.
+    fn infinity(&self) -> Option<u64> {
+        None
+    }
+
     /// The process of one router.
     fn process(&self, place: &Place<'_>) -> Box<dyn Process>;
 

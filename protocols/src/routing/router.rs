@@ -17,10 +17,11 @@ use sim_core::units::Rate;
 
 use super::journal::{Journal, MessageSent, Reason, RouteChange};
 use super::names::Names;
-use super::process::{Effort, Process, Table};
+use super::process::{Effort, Process};
 use super::recorder::{Cause, Recorder, Step};
 use super::route::{Route, Way};
 use super::shortest_path::LinkCost;
+use super::tables::{Table, Wanted, tables};
 
 /// The flow that messages between routers are counted under.
 pub const ROUTING: FlowId = FlowId(u32::MAX);
@@ -168,7 +169,12 @@ impl RouterAgent {
 
     /// The protocol's tables.
     pub fn tables(&self, names: &Names) -> Vec<Table> {
-        if self.is_alive { self.process.tables(names) } else { Vec::new() }
+        self.tables_wanted(names, Wanted::All)
+    }
+
+    /// Some of the protocol's tables.
+    pub fn tables_wanted(&self, names: &Names, wanted: Wanted) -> Vec<Table> {
+        if self.is_alive { tables(&*self.process, names, wanted) } else { Vec::new() }
     }
 
     /// Takes out the changes and messages since the last call.
@@ -176,9 +182,10 @@ impl RouterAgent {
         (std::mem::take(&mut self.base.journal.changes), std::mem::take(&mut self.base.journal.messages))
     }
 
-    /// Takes down from now on what it does, step by step: see [`take_steps`](RouterAgent::take_steps).
-    pub fn record(&mut self) {
-        self.base.recorder.get_or_insert_default();
+    /// Takes down from now on what it does, step by step, and what changes in these tables: see
+    /// [`take_steps`](RouterAgent::take_steps).
+    pub fn record(&mut self, names: &Names, tables: Wanted) {
+        self.base.recorder.get_or_insert_with(|| Box::new(Recorder::new(names.clone()))).follow(tables);
     }
 
     /// Takes out the steps since the last call; none if they are not recorded. What they say of changes and messages is
@@ -199,7 +206,8 @@ impl RouterAgent {
         }
         act(self, ctx);
         if let Some(recorder) = &mut self.base.recorder {
-            recorder.end(ctx.now(), &self.base.journal);
+            let process = self.is_alive.then_some(&*self.process);
+            recorder.end(ctx.now(), &self.base.journal, process);
         }
     }
 
@@ -412,10 +420,10 @@ impl<'c> Router<'_, 'c> {
         self.base.journal.messages.push(MessageSent { time: self.ctx.now(), interface: over, bytes, message });
     }
 
-    /// Notes that a message which was written into a connection has been heard, before the process acts on it.
-    pub fn note_heard(&mut self, over: InterfaceId, message: Arc<dyn Message>) {
+    /// Notes that a message which was written into a connection has been heard, before `process` acts on it.
+    pub fn note_heard(&mut self, process: &dyn Process, over: InterfaceId, message: Arc<dyn Message>) {
         if let Some(recorder) = &mut self.base.recorder {
-            recorder.end(self.ctx.now(), &self.base.journal);
+            recorder.end(self.ctx.now(), &self.base.journal, Some(process));
             recorder.begin(Cause::Heard(over, message), &self.base.journal);
         }
     }

@@ -7,20 +7,26 @@ pub mod steps;
 pub(crate) mod travels;
 pub(crate) mod views;
 pub(crate) mod watch;
+pub mod wording;
 
 use std::sync::Arc;
 
 use protocols::routing::describe;
 use protocols::routing::names::Names;
-use protocols::routing::process::Table;
+use protocols::routing::tables::Table;
 use sim_core::Prefix;
 use sim_core::packet::{DropReason, Message};
 use smallvec::SmallVec;
-use steps::Step;
+use steps::{RecordedUntil, Step};
+use wording::{WordedTable, Wording};
 
 /// What routing did.
 #[derive(Clone, Debug, Default)]
 pub struct RoutingOutcome {
+    /// The protocol's name.
+    pub protocol: &'static str,
+    /// The cost from which on a destination counts as unreachable, if there is one.
+    pub infinity: Option<u64>,
     /// Names for what messages say.
     pub names: Names,
     /// Names of all nodes, by number.
@@ -41,6 +47,14 @@ pub struct RoutingOutcome {
     pub messages_left_out: u64,
     /// What each router did and why, by time, then router; empty unless it was recorded.
     pub steps: Vec<Step>,
+    /// How far steps tell everything.
+    pub recorded_until: RecordedUntil,
+    /// What tables say in steps, and at the end.
+    pub wording: Wording,
+    /// The tables at the end, router by router, if steps were recorded that far.
+    pub tables: Vec<(usize, Vec<WordedTable>)>,
+    /// Titles of tables that are not recorded in a network as large as this.
+    pub tables_left_out: Vec<String>,
     /// What followed the start and each event.
     pub phases: Vec<Phase>,
     /// What happened to packets of flows that found no way.

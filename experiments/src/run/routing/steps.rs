@@ -5,10 +5,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use protocols::routing::recorder::{self, Cause};
+use protocols::routing::tables::Wanted;
 use sim_core::ids::{Destination, LinkId};
 use sim_core::packet::Message;
 use sim_core::time::Time;
 
+use super::wording::TableSplice;
 use super::{RoutingOutcome, SentMessage};
 
 /// What a router did at once, from one cause.
@@ -24,6 +26,8 @@ pub struct Step {
     pub changes: Range<usize>,
     /// The messages it sent, of [`RoutingOutcome::messages`].
     pub messages: Range<usize>,
+    /// What changed in its tables, one after the other. Numbers are those of [`RoutingOutcome::wording`].
+    pub tables: Vec<TableSplice>,
 }
 
 /// Why a router did something.
@@ -60,11 +64,57 @@ impl RoutingOutcome {
     }
 }
 
+/// Until when something is recorded: to the end, unless there was too much of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecordedUntil {
+    /// From when on nothing is known of tables.
+    pub tables: Option<Time>,
+    /// From when on no messages are told of, nor steps that only heard or sent some.
+    pub messages: Option<Time>,
+    /// From when on nothing at all is told.
+    pub changes: Option<Time>,
+}
+
+/// How much is recorded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Networks with more routers are recorded without tables that change as a whole.
+    pub routers: usize,
+    /// Rows of tables that are compared to find what changed.
+    pub compared: usize,
+    /// Cells of the rows that changed.
+    pub cells: usize,
+    /// Messages.
+    pub messages: usize,
+    /// Changes of routes.
+    pub changes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { routers: 24, compared: 2_000_000, cells: 1_500_000, messages: 60_000, changes: 200_000 }
+    }
+}
+
+impl Limits {
+    /// The tables to follow in a network of so many routers.
+    fn wanted(&self, routers: usize) -> Wanted {
+        if routers > self.routers { Wanted::ByRows } else { Wanted::All }
+    }
+}
+
 /// Puts the steps of all routers in order.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Gathering {
+    limits: Limits,
+    pub(super) wanted: Wanted,
+    /// Rows compared and cells kept so far.
+    compared: usize,
+    cells: usize,
     /// How many changes and messages the steps so far had, those that are not in the lists included.
     seen: [usize; 2],
+    /// How many messages are told of.
+    told: usize,
     /// By link, the messages that are on their way. What is lost stays.
     on_their_way: Vec<Link>,
 }
@@ -79,7 +129,12 @@ struct Link {
 }
 
 impl Gathering {
-    /// Takes the next steps of a router, which begin with the changes and messages that have not been spoken for yet.
+    pub(super) fn new(limits: Limits, routers: usize) -> Self {
+        let wanted = limits.wanted(routers);
+        Gathering { limits, wanted, compared: 0, cells: 0, seen: [0; 2], told: 0, on_their_way: Vec::new() }
+    }
+
+    /// Takes the next step of a router: of the changes and messages that no step has had yet it has the first.
     /// `links` are the router's outgoing links, by interface.
     pub(super) fn take(
         &mut self,
@@ -92,12 +147,7 @@ impl Gathering {
         let cause = match step.cause {
             Cause::Started => StepCause::Started,
             Cause::Heard(over, message) => {
-                let heard = self.heard(&outcome.messages, incoming(links[over.index()]), &message);
-                if heard.is_none() && step.changes == 0 && step.messages == 0 {
-                    // A segment that only acknowledges.
-                    return;
-                }
-                StepCause::Heard(heard)
+                StepCause::Heard(self.heard(&outcome.messages, incoming(links[over.index()]), &message))
             }
             Cause::Deadline => StepCause::Deadline,
             Cause::Interface(interface) => StepCause::Link(links[interface.index()].index()),
@@ -115,7 +165,44 @@ impl Gathering {
         for at in messages.clone() {
             self.link(outcome.messages[at].link).under_way.push_back(at);
         }
-        outcome.steps.push(Step { time: step.time, router, cause, changes, messages });
+        self.compared += step.compared;
+        self.cells += step.tables.iter().flat_map(|splice| &splice.rows).map(|row| row.len()).sum::<usize>();
+
+        let Limits { compared, cells, messages: most_messages, changes: most_changes, .. } = self.limits;
+        let ended = |until: &mut Option<Time>, is_too_much: bool| {
+            if is_too_much {
+                until.get_or_insert(step.time);
+            }
+            until.is_some()
+        };
+        let until = &mut outcome.recorded_until;
+        let has_no_changes = ended(&mut until.changes, self.seen[0] > most_changes);
+        let has_no_messages = ended(&mut until.messages, self.seen[1] > most_messages || has_no_changes);
+        let are_too_many = self.compared > compared || self.cells > cells;
+        let has_no_tables = ended(&mut until.tables, are_too_many || has_no_messages);
+        let only_speaks = step.changes == 0 && matches!(cause, StepCause::Heard(_) | StepCause::Deadline);
+        if has_no_changes || has_no_messages && only_speaks {
+            return;
+        }
+        let (cause, messages) = match (has_no_messages, cause) {
+            (false, cause) => {
+                self.told = messages.end;
+                (cause, messages)
+            }
+            (true, StepCause::Heard(heard)) => {
+                (StepCause::Heard(heard.filter(|&heard| heard < self.told)), self.told..self.told)
+            }
+            (true, cause) => (cause, self.told..self.told),
+        };
+        let tables: Vec<TableSplice> = match has_no_tables {
+            true => Vec::new(),
+            false => step.tables.iter().map(|splice| outcome.wording.splice(splice)).collect(),
+        };
+        if cause == StepCause::Heard(None) && step.changes == 0 && step.messages == 0 && tables.is_empty() {
+            // A segment that only acknowledges.
+            return;
+        }
+        outcome.steps.push(Step { time: step.time, router, cause, changes, messages, tables });
     }
 
     fn link(&mut self, link: usize) -> &mut Link {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use protocols::routing::route::Route;
 use protocols::routing::router::RouterAgent;
+use protocols::routing::tables::Wanted;
 use sim_core::Prefix;
 use sim_core::ids::{Destination, LinkId, NodeId};
 use sim_core::packet::DropReason;
@@ -12,10 +13,11 @@ use sim_core::time::{Duration, Time};
 use sim_core::trace::{Record, What};
 
 use super::phases::Phases;
-use super::steps::Gathering;
+use super::steps::{Gathering, Limits};
 use super::travels::{Told, Travels};
 use super::{Mishap, MishapKind, RoutingOutcome, Scorecard, SentMessage, TableChange, TableRoute, View};
 use crate::file::plan::RunPoint;
+use crate::file::spec::Routing;
 use crate::run::build::{Built, Ways, build};
 use crate::run::measure::RunError;
 use crate::run::routers::Routers;
@@ -49,7 +51,13 @@ impl Watch {
         let topology = &point.topology;
         let events = point.events.iter().map(|event| (Time::ZERO + event.at, event.in_words(topology))).collect();
         let all: Vec<(Destination, &str)> = routers.names.destinations().collect();
+        let (protocol, infinity) = match &point.experiment.routing {
+            Routing::Protocol(config) => (config.name(), config.protocol().infinity()),
+            Routing::ShortestPath(_) | Routing::Static(_) => ("", None),
+        };
         let outcome = RoutingOutcome {
+            protocol,
+            infinity,
             names: routers.names.clone(),
             nodes: topology.nodes.iter().map(|node| node.name.clone()).collect(),
             routers: routers.agents.iter().map(|(node, _)| node.index()).collect(),
@@ -72,10 +80,17 @@ impl Watch {
     }
 
     /// Has all routers take down what they do, step by step.
-    pub(crate) fn record_steps(&mut self, simulation: &mut Simulation) {
-        self.steps = Some(Gathering::default());
+    pub(crate) fn record_steps(&mut self, simulation: &mut Simulation, limits: Limits) {
+        let gathering = self.steps.insert(Gathering::new(limits, self.routers.agents.len()));
+        let wanted = gathering.wanted;
+        self.follow(simulation, wanted);
+    }
+
+    /// Has all routers take down what changes in these tables.
+    fn follow(&self, simulation: &mut Simulation, wanted: Wanted) {
         for &(_, agent) in &self.routers.agents {
-            simulation.agent_mut::<RouterAgent>(agent).expect("the agent of a router").record();
+            let router: &mut RouterAgent = simulation.agent_mut(agent).expect("the agent of a router");
+            router.record(&self.routers.names, wanted);
         }
     }
 
@@ -143,11 +158,15 @@ impl Watch {
             }
         }
         // In the same order as changes and messages, of which each step has the next few.
+        let followed = self.outcome.recorded_until.tables.is_none();
         for (_, node, step) in steps {
             if let Some(gathering) = &mut self.steps {
                 let links = &self.routers.links[node.index()];
                 gathering.take(&mut self.outcome, node.index(), links, &self.numbers, step);
             }
+        }
+        if followed && self.outcome.recorded_until.tables.is_some() {
+            self.follow(simulation, Wanted::Nothing);
         }
         self.look(simulation);
     }
@@ -195,6 +214,21 @@ impl Watch {
                 (node, agent)
             })
         };
+        if let Some(gathering) = &self.steps {
+            let names = &self.routers.names;
+            if let Some((_, agent)) = routers().next() {
+                let titles = |wanted| agent.tables_wanted(names, wanted).into_iter().map(|table| table.title);
+                let recorded: Vec<String> = titles(gathering.wanted).collect();
+                outcome.tables_left_out = titles(Wanted::All).filter(|title| !recorded.contains(title)).collect();
+            }
+            if outcome.recorded_until.tables.is_none() {
+                for (node, agent) in routers() {
+                    let tables = agent.tables_wanted(names, gathering.wanted);
+                    let tables = tables.iter().map(|table| outcome.wording.table(table)).collect();
+                    outcome.tables.push((node.index(), tables));
+                }
+            }
+        }
         let count = self.routers.agents.len().max(1) as f64;
         let mean_and_most = |of: &dyn Fn(&RouterAgent) -> u64| {
             let all: Vec<u64> = routers().map(|(_, agent)| of(agent)).collect();

@@ -182,6 +182,10 @@ impl Protocol for Config {
         regular.max(news) + self.hold_down + silence + Duration::from_secs(1)
     }
 
+    fn infinity(&self) -> Option<u64> {
+        Some(self.infinity)
+    }
+
     fn process(&self, place: &Place<'_>) -> Box<dyn Process> {
         Box::new(DistanceVector::new(self, place))
     }

@@ -10,11 +10,11 @@ use sim_core::time::{Duration, Time};
 
 use super::super::deadlines::Deadlines;
 use super::super::journal::Reason;
-use super::super::names::Names;
-use super::super::process::{self, Effort, Process};
+use super::super::process::{Effort, Process};
 use super::super::protocol::Place;
 use super::super::route::Route;
 use super::super::router::{Interface, Peer, Router};
+use super::super::tables::TableWriter;
 use super::table::{Neighbor, Slot, Standing, Table, Via};
 use super::update::{Entry, Message, Occasion};
 use super::{Config, Contents, Memory, TriggeredUpdates};
@@ -338,7 +338,7 @@ impl Process for DistanceVector {
         Effort { entries: self.table.kept, steps: self.table.compared }
     }
 
-    fn tables(&self, names: &Names) -> Vec<process::Table> {
-        super::show::tables(self, names)
+    fn write_tables(&self, to: &mut TableWriter<'_>) {
+        super::show::write(self, to);
     }
 }

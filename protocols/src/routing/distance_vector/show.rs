@@ -8,69 +8,98 @@
 //!                                         z     7  1  0
 //! ```
 
+use std::cell::LazyCell;
+
 use sim_core::ids::InterfaceId;
+use smallvec::SmallVec;
 
 use super::super::names::Names;
-use super::super::process;
+use super::super::tables::{Extent, TableWriter};
 use super::process::DistanceVector;
-use super::table::{Row, Slot, Standing, Via};
+use super::table::{Slot, Standing, Table, Via};
 
 const INFINITE: &str = "∞";
 
+/// The order of rows and columns: by names.
+struct Order<'a> {
+    slots: Vec<(&'a str, Slot)>,
+    neighbors: Vec<(&'a str, InterfaceId)>,
+}
+
+impl<'a> Order<'a> {
+    fn new(table: &Table, names: &'a Names) -> Self {
+        let slots = table.rows.iter().enumerate().map(|(slot, row)| (names.destination(row.destination), slot));
+        let mut slots: Vec<(&str, Slot)> = slots.collect();
+        slots.sort_unstable();
+        let neighbors = (0..).map(InterfaceId).zip(&table.neighbors).filter(|(_, neighbor)| neighbor.is_up);
+        let mut neighbors: Vec<(&str, u32, InterfaceId)> =
+            neighbors.map(|(over, neighbor)| (names.node(neighbor.node), neighbor.rank, over)).collect();
+        neighbors.sort_unstable();
+        Order { slots, neighbors: neighbors.into_iter().map(|(name, _, over)| (name, over)).collect() }
+    }
+}
+
 /// The distance table of a router, and the vectors it was computed from.
-pub(super) fn tables(router: &DistanceVector, names: &Names) -> Vec<process::Table> {
-    let (table, me) = (&router.table, names.node(router.node));
-    let mut slots: Vec<(&str, Slot)> =
-        table.rows.iter().enumerate().map(|(slot, row)| (names.destination(row.destination), slot)).collect();
-    slots.sort_unstable();
-    let mut neighbors: Vec<(&str, u32, InterfaceId)> = (0..)
-        .zip(&table.neighbors)
-        .filter(|(_, neighbor)| neighbor.is_up)
-        .map(|(at, neighbor)| (names.node(neighbor.node), neighbor.rank, InterfaceId(at)))
-        .collect();
-    neighbors.sort_unstable();
-    let name_of = |over: InterfaceId| names.node(table.neighbor(over).node);
+pub(super) fn write(router: &DistanceVector, to: &mut TableWriter<'_>) {
+    let (names, table) = (to.names(), &router.table);
+    let order = LazyCell::new(|| Order::new(table, names));
+    let revision = Some(table.identity());
+    if to.begin("distances: c(x,v) + D_v(y)", Extent::Rows, revision) {
+        write_distances(router, &order, to);
+    }
+    if to.begin("vectors: own and neighbours'", Extent::Rows, revision) {
+        write_vectors(router, &order, to);
+    }
+}
 
-    let way = |row: &Row| match row.now {
+fn write_distances(router: &DistanceVector, order: &Order<'_>, to: &mut TableWriter<'_>) {
+    let (names, table) = (to.names(), &router.table);
+    let who: Vec<InterfaceId> = order.neighbors.iter().map(|&(_, over)| over).collect();
+    to.columns(&who, || {
+        let ways = order.neighbors.iter().map(|(name, _)| format!("via {name}"));
+        let own = format!("D_{}", names.node(router.node));
+        std::iter::once("to".to_owned()).chain(ways).chain([own]).collect()
+    });
+    let way = |standing: Standing| match standing {
         Standing::Best { cost, via: Via::Own } => cost.to_string(),
-        Standing::Best { cost, via: Via::Over(over) } => format!("{cost} via {}", name_of(over)),
+        Standing::Best { cost, via: Via::Over(over) } => {
+            format!("{cost} via {}", names.node(table.neighbor(over).node))
+        }
         Standing::Lost | Standing::Unknown => INFINITE.to_owned(),
     };
-    let by = |over: InterfaceId, slot: Slot| match table.neighbor(over).metric(slot) {
-        Some(metric) => format!("{} + {metric} = {}", table.neighbor(over).cost, table.neighbor(over).cost + metric),
-        None => INFINITE.to_owned(),
-    };
-    let row_to = |&(name, slot): &(&str, Slot)| {
-        let cells = neighbors.iter().map(|&(_, _, over)| by(over, slot));
-        std::iter::once(name.to_owned()).chain(cells).chain([way(&table.rows[slot])]).collect()
-    };
-    let others = slots.iter().filter(|&&(_, slot)| table.rows[slot].own != Some(0));
-    let distances = process::Table {
-        title: "distances: c(x,v) + D_v(y)".to_owned(),
-        columns: std::iter::once("to".to_owned())
-            .chain(neighbors.iter().map(|(name, ..)| format!("via {name}")))
-            .chain([format!("D_{me}")])
-            .collect(),
-        rows: others.map(row_to).collect(),
-    };
+    for &(name, slot) in order.slots.iter().filter(|&&(_, slot)| table.rows[slot].own != Some(0)) {
+        // c(x,v) and D_v(y).
+        let sum = |&over: &InterfaceId| Some((table.neighbor(over).cost, table.neighbor(over).metric(slot)?));
+        let sums: SmallVec<[Option<(u64, u64)>; 8]> = who.iter().map(sum).collect();
+        let standing = table.rows[slot].now;
+        to.row((slot, &who, &sums, standing), || {
+            let cells = sums.iter().map(|sum| match sum {
+                Some((cost, metric)) => format!("{cost} + {metric} = {}", cost + metric),
+                None => INFINITE.to_owned(),
+            });
+            std::iter::once(name.to_owned()).chain(cells).chain([way(standing)]).collect()
+        });
+    }
+}
 
-    let cost = |row: &Row| match row.now {
-        Standing::Best { cost, .. } => cost.to_string(),
-        Standing::Lost | Standing::Unknown => INFINITE.to_owned(),
+fn write_vectors(router: &DistanceVector, order: &Order<'_>, to: &mut TableWriter<'_>) {
+    let (names, table) = (to.names(), &router.table);
+    let slots: Vec<Slot> = order.slots.iter().map(|&(_, slot)| slot).collect();
+    to.columns(&slots, || {
+        std::iter::once("from".to_owned()).chain(order.slots.iter().map(|(name, _)| (*name).to_owned())).collect()
+    });
+    let own = |&slot: &Slot| match table.rows[slot].now {
+        Standing::Best { cost, .. } => Some(cost),
+        Standing::Lost | Standing::Unknown => None,
     };
-    let own = slots.iter().map(|&(_, slot)| cost(&table.rows[slot]));
-    let vector_of = |&(name, _, over): &(&str, u32, InterfaceId)| {
-        let metric = |slot| table.neighbor(over).metric(slot);
-        let cells =
-            slots.iter().map(|&(_, slot)| metric(slot).map_or(INFINITE.to_owned(), |metric| metric.to_string()));
-        std::iter::once(name.to_owned()).chain(cells).collect()
+    let mut row = |whose: Option<InterfaceId>, name: &str, costs: Vec<Option<u64>>| {
+        to.row((whose, &slots, &costs), || {
+            let words = costs.iter().map(|cost| cost.map_or(INFINITE.to_owned(), |cost| cost.to_string()));
+            std::iter::once(name.to_owned()).chain(words).collect()
+        });
     };
-    let vectors = process::Table {
-        title: "vectors: own and neighbours'".to_owned(),
-        columns: std::iter::once("from".to_owned()).chain(slots.iter().map(|(name, _)| (*name).to_owned())).collect(),
-        rows: std::iter::once(std::iter::once(me.to_owned()).chain(own).collect())
-            .chain(neighbors.iter().map(vector_of))
-            .collect(),
-    };
-    vec![distances, vectors]
+    row(None, names.node(router.node), slots.iter().map(own).collect());
+    for &(name, over) in &order.neighbors {
+        row(Some(over), name, slots.iter().map(|&slot| table.neighbor(over).metric(slot)).collect());
+    }
 }

@@ -7,6 +7,7 @@ use sim_core::ids::{Destination, InterfaceId, NodeId};
 use sim_core::time::{Duration, Time};
 
 use super::Memory;
+use crate::routing::tables::identity;
 
 /// A destination's place in the table.
 pub(super) type Slot = usize;
@@ -65,7 +66,7 @@ pub(super) struct Row {
 }
 
 /// How a router stands to a destination.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Standing {
     /// Nothing is known of it, or no longer.
     Unknown,
@@ -76,7 +77,7 @@ pub(super) enum Standing {
 }
 
 /// Where the best way leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Via {
     /// It is here, or attached here.
     Own,
@@ -131,6 +132,18 @@ impl Table {
         let all = (0..).map(InterfaceId).zip(&neighbors);
         self.routers = all.filter(|(_, neighbor)| neighbor.is_router).map(|(over, _)| over).collect();
         self.neighbors = neighbors;
+    }
+
+    /// A number that is another when anything has changed but the ages of what was heard.
+    pub(super) fn identity(&self) -> u64 {
+        let rows = self.rows.iter().map(|row| (row.own, row.now));
+        let rows = rows.fold(0, |before, row| identity((before, row)));
+        let vector = |neighbor: &Neighbor| {
+            let metrics = neighbor.vector.iter().map(|heard| heard.map(|heard| heard.metric));
+            metrics.fold(0, |before, metric| identity((before, metric)))
+        };
+        let neighbors = self.neighbors.iter().map(|neighbor| (neighbor.is_up, neighbor.cost, vector(neighbor)));
+        neighbors.fold(rows, |before, neighbor| identity((before, neighbor)))
     }
 
     pub(super) fn neighbor(&self, interface: InterfaceId) -> &Neighbor {

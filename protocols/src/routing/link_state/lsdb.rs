@@ -97,6 +97,8 @@ pub(super) struct Lsdb {
     size: u64,
     /// Routers whose LSAs have reached MaxAge, and stay until all neighbours know.
     flushed: BTreeSet<u32>,
+    /// Counts changes, for those who look on.
+    revision: u64,
 }
 
 /// An LSA in the database.
@@ -109,6 +111,8 @@ pub(super) struct Entry {
     pub flooded: Option<Time>,
     /// It has reached MaxAge, and stays until all neighbours know.
     pub is_flushed: bool,
+    /// Which change of the database brought it.
+    pub revision: u64,
 }
 
 /// How an instance came to a router.
@@ -151,7 +155,8 @@ impl Lsdb {
         };
         let is_flushed = instance.age >= max_age;
         let expires = now + max_age.saturating_sub(instance.age);
-        let entry = Entry { lsa: instance.lsa.clone(), expires, flooded, is_flushed };
+        self.revision += 1;
+        let entry = Entry { lsa: instance.lsa.clone(), expires, flooded, is_flushed, revision: self.revision };
         self.size += weight(&entry);
         if is_flushed {
             self.flushed.insert(instance.lsa.router);
@@ -171,6 +176,11 @@ impl Lsdb {
         }
     }
 
+    /// How often it has changed.
+    pub(super) fn revision(&self) -> u64 {
+        self.revision
+    }
+
     /// Routers whose LSAs are being flushed.
     pub(super) fn flushed(&self) -> &BTreeSet<u32> {
         &self.flushed
@@ -178,6 +188,7 @@ impl Lsdb {
 
     pub(super) fn remove(&mut self, router: u32) {
         self.flushed.remove(&router);
+        self.revision += 1;
         if let Some(entry) = self.entries.get_mut(router as usize).and_then(Option::take) {
             self.size -= weight(&entry);
         }
@@ -193,6 +204,7 @@ impl Lsdb {
             }
             if entry.expires <= now {
                 entry.is_flushed = true;
+                self.revision += 1;
                 self.flushed.insert(router);
                 expired.push(router);
             } else {

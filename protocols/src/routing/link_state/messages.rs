@@ -162,6 +162,10 @@ impl Message for OspfPacket {
             OspfBody::Fragment(_) => "fragment",
         }
     }
+
+    fn is_sign_of_life(&self) -> bool {
+        matches!(self.body, OspfBody::Hello(_))
+    }
 }
 
 /// What a message says, in words, if it is one of this protocol's. LSAs are numbered from 1: `u 3` is the third of u.

@@ -57,10 +57,10 @@ pub use messages::{Description, Fragment, OspfBody, OspfPacket, describe};
 
 use super::deadlines::Deadlines;
 use super::journal::Reason;
-use super::names::Names;
-use super::process::{Effort, Process, Table};
+use super::process::{Effort, Process};
 use super::route::Route;
 use super::router::{Peer, Router};
+use super::tables::TableWriter;
 use adjacency::Neighbor;
 use lsdb::Lsdb;
 use messages::fragments;
@@ -306,7 +306,8 @@ impl Process for LinkState {
         Effort { entries: self.lsdb.size(), steps: self.steps }
     }
 
-    fn tables(&self, names: &Names) -> Vec<Table> {
-        vec![self.dijkstra_table(names), self.database_table(names)]
+    fn write_tables(&self, to: &mut TableWriter<'_>) {
+        self.write_dijkstra(to);
+        self.write_database(to);
     }
 }

@@ -137,6 +137,10 @@ impl Message for BgpMessage {
             BgpMessage::Notification(_) => "notification",
         }
     }
+
+    fn is_sign_of_life(&self) -> bool {
+        matches!(self, BgpMessage::Keepalive)
+    }
 }
 
 /// A message of this protocol in words; none if it is of another.

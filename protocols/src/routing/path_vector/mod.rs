@@ -49,10 +49,10 @@ use self::policy::Policy;
 use self::rib::{Entry, Place, Source};
 use self::session::{Session, State, Timer};
 use super::deadlines::Deadlines;
-use super::names::Names;
-use super::process::{Effort, Process, Table};
+use super::process::{Effort, Process};
 use super::protocol;
 use super::router::{Peer, Router};
+use super::tables::TableWriter;
 use crate::tcp;
 
 /// What it does, in one line.
@@ -76,6 +76,8 @@ pub struct PathVector {
     awake: BTreeSet<usize>,
     /// Whether any path ever had a MULTI_EXIT_DISC: without, one comparison tells whether a new path is best.
     knows_meds: bool,
+    /// Counts changes of entries, for those who look on.
+    revision: u64,
 }
 
 /// What does not change while a router runs.
@@ -135,6 +137,7 @@ impl PathVector {
             deadlines: Deadlines::default(),
             awake: BTreeSet::new(),
             knows_meds: false,
+            revision: 0,
         }
     }
 
@@ -238,8 +241,9 @@ impl Process for PathVector {
         Effort { entries: paths.sum(), steps: 0 }
     }
 
-    fn tables(&self, names: &Names) -> Vec<Table> {
-        vec![self.adj_ribs_in(names), self.loc_rib(names)]
+    fn write_tables(&self, to: &mut TableWriter<'_>) {
+        self.write_adj_ribs_in(to);
+        self.write_loc_rib(to);
     }
 }
 

@@ -90,6 +90,8 @@ pub(super) struct Entry {
     /// What each neighbour told of it last, by interface.
     pub(super) candidates: Vec<Candidate>,
     pub(super) best: Option<Best>,
+    /// Which change of entries was the last of this one.
+    pub(super) revision: u64,
 }
 
 /// The route in the Loc-RIB.
@@ -160,7 +162,7 @@ fn first<const N: usize>(steps: [(Ordering, Rule); N]) -> (Ordering, Rule) {
 
 impl Entry {
     pub(super) fn new(destination: Destination) -> Self {
-        Entry { destination, is_own: false, candidates: Vec::new(), best: None }
+        Entry { destination, is_own: false, candidates: Vec::new(), best: None, revision: 0 }
     }
 
     /// Where the route from an interface stands, or would stand.

@@ -143,7 +143,7 @@ impl PathVector {
         for message in messages {
             // A message may end the session, and with it all that follows.
             if self.sessions[at].connection.is_some() {
-                router.note_heard(over, message.clone());
+                router.note_heard(self, over, message.clone());
                 self.on_bgp_message(router, at, &message);
             }
         }

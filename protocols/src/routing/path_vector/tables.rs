@@ -4,53 +4,62 @@ use super::PathVector;
 use super::messages::path;
 use super::rib::{Candidate, Choice, Entry, Rule, Standing};
 use crate::routing::names::Names;
-use crate::routing::process::Table;
+use crate::routing::tables::{Extent, TableWriter};
 
 impl PathVector {
     /// What was heard, and why it is best or not.
-    pub(super) fn adj_ribs_in(&self, names: &Names) -> Table {
-        let mut rows: Vec<Vec<String>> = Vec::new();
+    pub(super) fn write_adj_ribs_in(&self, to: &mut TableWriter<'_>) {
+        if !to.begin("Adj-RIBs-In", Extent::Rows, Some(self.revision)) {
+            return;
+        }
+        let names = to.names();
+        let columns = ["prefix", "path", "local preference", "MED", "via", "best", "why"];
+        to.columns((), || columns.map(str::to_owned).into());
         for entry in self.by_name(names) {
             let best = entry.best.as_ref().and_then(|best| best.source);
-            for candidate in &entry.candidates {
-                let is_best = best.is_some_and(|best| best.over == candidate.source.over);
-                let preference = match candidate.standing {
-                    Standing::Eligible(preference) => preference.to_string(),
-                    Standing::Loop | Standing::Refused => String::new(),
-                };
-                rows.push(vec![
-                    names.destination(entry.destination).to_owned(),
-                    path(&candidate.attributes.path, names),
-                    preference,
-                    candidate.attributes.med.map_or_else(String::new, |med| med.to_string()),
-                    names.node(candidate.source.neighbor).to_owned(),
-                    if is_best { ">" } else { "" }.to_owned(),
-                    self.why(entry, candidate),
-                ]);
+            for (place, candidate) in entry.candidates.iter().enumerate() {
+                to.row((entry.revision, place), || {
+                    let is_best = best.is_some_and(|best| best.over == candidate.source.over);
+                    let preference = match candidate.standing {
+                        Standing::Eligible(preference) => preference.to_string(),
+                        Standing::Loop | Standing::Refused => String::new(),
+                    };
+                    vec![
+                        names.destination(entry.destination).to_owned(),
+                        path(&candidate.attributes.path, names),
+                        preference,
+                        candidate.attributes.med.map_or_else(String::new, |med| med.to_string()),
+                        names.node(candidate.source.neighbor).to_owned(),
+                        if is_best { ">" } else { "" }.to_owned(),
+                        self.why(entry, candidate),
+                    ]
+                });
             }
         }
-        let columns = ["prefix", "path", "local preference", "MED", "via", "best", "why"];
-        Table { title: "Adj-RIBs-In".to_owned(), columns: columns.map(str::to_owned).to_vec(), rows }
     }
 
     /// What is best.
-    pub(super) fn loc_rib(&self, names: &Names) -> Table {
-        let mut rows: Vec<Vec<String>> = Vec::new();
+    pub(super) fn write_loc_rib(&self, to: &mut TableWriter<'_>) {
+        if !to.begin("Loc-RIB", Extent::Rows, Some(self.revision)) {
+            return;
+        }
+        let names = to.names();
+        to.columns((), || ["prefix", "path", "via", "chosen by", "over"].map(str::to_owned).into());
         for entry in self.by_name(names) {
             let Some(best) = &entry.best else { continue };
-            let via = best.source.map_or("", |source| names.node(source.neighbor));
-            let choice = self.choice(entry);
-            let second = choice.and_then(|choice| choice.second).map(|at| &entry.candidates[at].attributes.path);
-            rows.push(vec![
-                names.destination(entry.destination).to_owned(),
-                path(&best.told.path, names),
-                via.to_owned(),
-                choice.map_or(Rule::Own, |choice| choice.rule).name().to_owned(),
-                second.map_or_else(String::new, |second| path(second, names)),
-            ]);
+            to.row(entry.revision, || {
+                let via = best.source.map_or("", |source| names.node(source.neighbor));
+                let choice = self.choice(entry);
+                let second = choice.and_then(|choice| choice.second).map(|at| &entry.candidates[at].attributes.path);
+                vec![
+                    names.destination(entry.destination).to_owned(),
+                    path(&best.told.path, names),
+                    via.to_owned(),
+                    choice.map_or(Rule::Own, |choice| choice.rule).name().to_owned(),
+                    second.map_or_else(String::new, |second| path(second, names)),
+                ]
+            });
         }
-        let columns = ["prefix", "path", "via", "chosen by", "over"];
-        Table { title: "Loc-RIB".to_owned(), columns: columns.map(str::to_owned).to_vec(), rows }
     }
 
     fn by_name(&self, names: &Names) -> Vec<&Entry> {

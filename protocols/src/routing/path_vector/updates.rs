@@ -124,8 +124,10 @@ impl PathVector {
         Finding::Now(choice)
     }
 
-    /// Chooses the best path to a destination. If there is none, `cause` is why.
+    /// What is known of a destination has changed: chooses the best path to it. If there is none, `cause` is why.
     fn decide(&mut self, router: &mut Router<'_, '_>, place: Place, changed: Option<InterfaceId>, cause: &Reason) {
+        self.revision += 1;
+        self.entries[place].revision = self.revision;
         let entry = &self.entries[place];
         let node = self.setup.node;
         let with_own = |path: &[_]| -> AsPath { std::iter::once(node).chain(path.iter().copied()).collect() };

@@ -1,7 +1,7 @@
 //! Tables of the textbook, from the database that the running protocol has gathered.
 
 use super::*;
-use crate::routing::process::Table;
+use crate::routing::tables::Table;
 
 fn table_at(router: usize, cables: &str) -> Table {
     let (names, cables) = lettered(cables);
