@@ -201,8 +201,9 @@ fn end(routing: &RoutingOutcome) -> End {
 fn left_out(routing: &RoutingOutcome) -> Option<String> {
     let RecordedUntil { tables, messages, changes } = routing.recorded_until;
     let from = |what: &str, time: Option<Time>| Some(format!("{what} from {} s on", seconds(time?)));
-    let titles = routing.tables_left_out.iter().map(|title| format!("the tables “{title}” of so many routers"));
-    let parts: Vec<String> = titles
+    let routers = routing.routers.len();
+    let wide = |title: &String| format!("the table “{title}” (too wide with {routers} routers)");
+    let parts: Vec<String> = (routing.tables_left_out.iter().map(wide))
         .chain(from("what routers know", tables))
         .chain(from("messages", messages))
         .chain(from("changes of routes", changes))
