@@ -66,13 +66,16 @@ pub struct ChangeRow(pub usize, pub i64, pub Vec<usize>, pub Option<Vec<usize>>,
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SpliceRow(pub usize, pub i64, pub usize, pub usize, pub Vec<usize>);
 
+/// `[head, rows]`: a table in the end.
+pub type EndTable = (usize, Vec<usize>);
+
 /// What the engine has in the end.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct End {
     /// `[router, destination, cost, next hops]`.
     pub routes: Vec<(usize, usize, u64, Vec<usize>)>,
     /// `[router, [[head, rows]]]`.
-    pub tables: Vec<(usize, Vec<(usize, Vec<usize>)>)>,
+    pub tables: Vec<(usize, Vec<EndTable>)>,
 }
 
 /// The destinations whose packets can take the routes of others; where there are no prefixes, none.
@@ -215,8 +218,9 @@ fn end(routing: &RoutingOutcome) -> End {
 fn left_out(routing: &RoutingOutcome) -> Option<String> {
     let RecordedUntil { tables, messages, changes } = routing.recorded_until;
     let from = |what: &str, time: Option<Time>| Some(format!("{what} from {} s on", seconds(time?)));
-    let titles = routing.tables_left_out.iter().map(|title| format!("the tables “{title}” of so many routers"));
-    let parts: Vec<String> = titles
+    let routers = routing.routers.len();
+    let wide = |title: &String| format!("the table “{title}” (too wide with {routers} routers)");
+    let parts: Vec<String> = (routing.tables_left_out.iter().map(wide))
         .chain(from("what routers know", tables))
         .chain(from("messages", messages))
         .chain(from("changes of routes", changes))
