@@ -7,6 +7,7 @@ mod serve;
 pub mod terminal;
 mod topo;
 mod verify;
+mod why;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -79,6 +80,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Run an experiment, and say why a packet was dropped or sent again, a window cut, or a route changed.
+    Why(why::Why),
     /// Write a commented experiment to start from.
     New {
         /// Its name: writes NAME.json, and never over an existing file.
@@ -233,6 +236,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::List { what } => list::list(what),
         Command::Topo { what } => topo::topo(what),
         Command::Verify { ids, json } => verify::verify(&ids, json),
+        Command::Why(asked) => why::why(&asked),
         Command::New { name, from } => new::new(&name, from),
         Command::Serve(arguments) => serve::serve(arguments),
         Command::Completions { shell } => {

@@ -85,6 +85,8 @@ pub enum Fact {
     NoEntry(NodeId, NodeId),
     /// Packets for a node went in a circle through these, since this change of a route.
     Circle(Vec<usize>, usize, Option<usize>),
+    /// A router's packets took one route rather than another, whose prefix is shorter: the change, and the other destination.
+    Longest(usize, usize),
     /// A router did something: a step of the routing outcome.
     Step(usize),
     /// A router heard news of the links of another: the step, and whose links.
@@ -166,6 +168,7 @@ impl<'a> Explainer<'a> {
             Fact::Circle(_, _, closed_by) => {
                 closed_by.and_then(|change| self.of_routes(|routes| routes.change_time(change))).unwrap_or(Time::ZERO)
             }
+            Fact::Longest(change, _) => self.of_routes(|routes| routes.change_time(*change)).unwrap_or(Time::ZERO),
             Fact::Step(step) | Fact::News(step, _) => {
                 self.of_routes(|routes| routes.outcome.steps[*step].time).unwrap_or(Time::ZERO)
             }
@@ -216,6 +219,9 @@ impl<'a> Explainer<'a> {
                 }
             }
             Fact::Circle(nodes, to, _) => self.circle_words(nodes, *to),
+            Fact::Longest(change, other) => {
+                self.of_routes(|routes| routes.longest_words(*change, *other)).unwrap_or_default()
+            }
             Fact::Step(step) => self.of_routes(|routes| routes.step_words(*step)).unwrap_or_default(),
             Fact::News(step, origin) => self.of_routes(|routes| routes.news_words(*step, *origin)).unwrap_or_default(),
         }
@@ -248,6 +254,7 @@ impl<'a> Explainer<'a> {
             Fact::NothingLost(again) => self.nothing_lost_cause(*again),
             Fact::Expiry(expiry) => self.expiry_cause(*expiry),
             Fact::Circle(_, _, closed_by) => closed_by.map(About::Change),
+            Fact::Longest(change, _) => Some(About::Change(*change)),
             Fact::Step(step) => self.of_routes(|routes| routes.step_cause(*step)).flatten(),
             Fact::News(step, origin) => self.of_routes(|routes| routes.news_cause(*step, *origin)).flatten(),
             Fact::FlowStart(_)

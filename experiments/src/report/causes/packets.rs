@@ -65,6 +65,11 @@ impl Explainer<'_> {
             DropReason::TooBig => format!("{who} was dropped at {link}: its {} B are too many", packet.size),
             DropReason::PortUnreachable => format!("{who} was dropped at {node}: nobody took it"),
             DropReason::BlackHole => {
+                let of_routes = self.routes.as_ref();
+                let hole = of_routes.and_then(|routes| {
+                    routes.hole_name(drop.node.index(), self.destination(drop).index(), drop.time)
+                });
+                let to = hole.unwrap_or(to);
                 format!("{who} was thrown away at {node}: its table says that packets to {to} end there")
             }
         }
@@ -111,6 +116,11 @@ impl Explainer<'_> {
     /// Why a table had no way on: a change of it, something that the script cut, or nothing that is known.
     fn table_cause(&self, drop: &Drop) -> About {
         let to = self.destination(drop);
+        if let (DropReason::BlackHole, Some(routes), Some(first)) = (drop.why, &self.routes, self.first_router(drop))
+            && let Some(lure) = routes.lure(first.index(), drop.node.index(), to.index(), drop.time)
+        {
+            return lure;
+        }
         let by_routing = self.routes.as_ref().map(|routes| routes.last_change(drop.node.index(), to.index(), drop.time));
         let cause = match by_routing {
             Some(change) => change.map(About::Change),
@@ -121,6 +131,13 @@ impl Explainer<'_> {
             }
         };
         cause.unwrap_or(About::Fact(Fact::NoEntry(drop.node, to)))
+    }
+
+    /// The router that a packet came to first: its host has one cable.
+    fn first_router(&self, drop: &Drop) -> Option<NodeId> {
+        let flow = &self.point.flows[drop.packet.end.flow];
+        let from = if drop.packet.end.is_forward { flow.from } else { flow.to };
+        self.lookup.links.iter().find(|link| link.from == from).map(|link| link.to)
     }
 
     fn link_with_bit_errors(&self) -> Option<LinkId> {
@@ -281,7 +298,14 @@ impl Explainer<'_> {
             all if all == flows.len() => ", all of them in slow start".to_owned(),
             some => format!(", {some} of them in slow start"),
         };
-        format!("{} flows sent at once: {}{doubling}", words::count(flows.len() as u64), words::list(&names))
+        let link = words::link(self.point, self.story.crowds[crowd].link);
+        match flows.len() {
+            few @ 1..=4 => {
+                let together = if few == 1 { "" } else { " together" };
+                format!("{}{together} sent more than {link} carries{doubling}", words::list(&names))
+            }
+            many => format!("{} flows sent at once: {}{doubling}", words::count(many as u64), words::list(&names)),
+        }
     }
 
     pub(super) fn offered_words(&self, link: LinkId, flows: &[usize]) -> String {

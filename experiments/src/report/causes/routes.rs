@@ -146,6 +146,38 @@ impl<'a> Routes<'a> {
         gone
     }
 
+    /// What led packets for a node into the black hole at `hole`: the route of the first router on their way, if it is to
+    /// the very destination that ends there; and a shorter prefix that would have led elsewhere.
+    pub(super) fn lure(&self, first: usize, hole: usize, to: usize, time: Time) -> Option<About> {
+        let ends = self.last_change(hole, to, time)?;
+        let change = self.last_change(first, to, time).filter(|_| first != hole)?;
+        let destination = self.outcome.changes[change].destination;
+        if destination != self.outcome.changes[ends].destination {
+            return None;
+        }
+        let others = self.matching.get(&to)?.iter().copied().skip_while(|&one| one != destination).skip(1);
+        let in_force = |other: &usize| {
+            let last = self.last(first, *other, time, usize::MAX);
+            last.is_some_and(|last| self.outcome.changes[last].after.is_some())
+        };
+        Some(match others.into_iter().find(in_force) {
+            Some(other) => About::Fact(Fact::Longest(change, other)),
+            None => About::Change(change),
+        })
+    }
+
+    pub(super) fn longest_words(&self, change: usize, other: usize) -> String {
+        let TableChange { router, destination, .. } = self.outcome.changes[change];
+        let (longer, shorter) = (&self.outcome.destinations[destination], &self.outcome.destinations[other]);
+        format!("at {} the route to {longer} wins over that to {shorter}: the longest prefix does", self.node(router))
+    }
+
+    /// The destination whose route ends at a black hole, by name.
+    pub(super) fn hole_name(&self, hole: usize, to: usize, time: Time) -> Option<&str> {
+        let change = self.last_change(hole, to, time)?;
+        Some(&self.outcome.destinations[self.outcome.changes[change].destination])
+    }
+
     fn route(&self, router: usize, to: usize, time: Time) -> Option<&TableRoute> {
         self.outcome.changes[self.last_change(router, to, time)?].after.as_ref()
     }
@@ -214,9 +246,9 @@ impl<'a> Routes<'a> {
             ("recomputed", _) => format!("{router} computed its ways anew: to {to}{by}, cost {cost}"),
             ("learned", Some(path)) => format!("{router} learned a path to {to}: {}", self.path(path)),
             (reason, Some(path)) => {
-                let over = change.over.as_ref().map(|over| format!(", rather than {}", self.path(over)));
-                let rule = rule_words(reason);
-                format!("{router} chose a path to {to}: {}{}{rule}", self.path(path), over.unwrap_or_default())
+                let over = change.over.as_ref().map(|over| format!(" rather than {}", self.path(over)));
+                let (path, over) = (self.path(path), over.unwrap_or_default());
+                format!("{router} took the path {path} to {to}{over}{}", rule_words(reason))
             }
             (_, None) => format!("{} cost to {to} became {cost}{by}{because}", words::of(router)),
         }
@@ -267,11 +299,31 @@ impl<'a> Routes<'a> {
             StepCause::Heard(Some(message)) => {
                 let sent = &self.outcome.messages[message];
                 let until = self.outcome.step_that_sent(message).map_or(step.time, |sent| self.outcome.steps[sent].time);
-                let told = self.last(sent.from, change.destination, until, at).map(About::Change);
-                Some(told.unwrap_or(About::Fact(Fact::Step(number))))
+                let told = self.last(sent.from, change.destination, until, at);
+                // It told of what it had known for long, because it had just met this router.
+                let since = told.map_or(Time::ZERO, |told| self.change_time(told));
+                if let Some(met) = self.meeting(sent.from, change.router, since, until) {
+                    return Some(About::Fact(Fact::Step(met)));
+                }
+                Some(told.map_or(About::Fact(Fact::Step(number)), About::Change))
             }
             StepCause::Heard(None) | StepCause::Deadline => self.neighbor_cause(at, number),
         }
+    }
+
+    /// The step in which a router noticed that its link to another works again, after `since`.
+    fn meeting(&self, router: usize, other: usize, since: Time, until: Time) -> Option<usize> {
+        let leads_there = |link: usize| {
+            let (_, to) = words::link_ref(LinkId(link as u32)).ends(&self.point.topology);
+            to.index() == other
+        };
+        let is_meeting = |&&at: &&usize| {
+            let step = &self.outcome.steps[at];
+            let StepCause::Link(link) = step.cause else { return false };
+            let event = || self.link_event(link, step.time).map(|event| &self.point.events[event].what);
+            step.time > since && step.time <= until && leads_there(link) && !event().is_some_and(is_failure)
+        };
+        self.steps.get(&router)?.iter().rev().find(is_meeting).copied()
     }
 
     /// Nothing was heard that says so: the neighbour that the route led through was lost, or the one that it leads through
@@ -485,7 +537,7 @@ fn rule_words(rule: &str) -> String {
         "med" => ", by the wish of the neighbour (MED)".to_owned(),
         "router_id" => ", by the lower router id".to_owned(),
         "peer_address" => ", by the lower address".to_owned(),
-        "only_path" => ", the only one".to_owned(),
+        "only_path" => ", its only one".to_owned(),
         "withdrawn" => ", as the one before was withdrawn".to_owned(),
         "neighbor_lost" => ", as the neighbour before was lost".to_owned(),
         other => format!(" ({})", other.replace('_', " ")),

@@ -10,7 +10,7 @@ use sim_core::units::Bytes;
 
 use super::lookup::{Part, last_until};
 use super::{About, Explainer, Fact, words};
-use crate::file::plan::Traffic;
+use crate::file::plan::{RunPoint, Traffic};
 use crate::run::senders::SenderPhase;
 use crate::run::story::turns::{Cut, CutFor};
 use crate::run::story::{Again, End};
@@ -202,23 +202,24 @@ impl Explainer<'_> {
     pub(super) fn cut_words(&self, at: usize) -> String {
         let cut = &self.story.cuts[at];
         let name = self.sender_name(cut.end, &self.point.flows[cut.end.flow].name);
-        let (before, after) = (words::packets(cut.before, cut.mss), words::packets(cut.after, cut.mss));
+        let (before, after) = (words::packets(cut.before, cut.mss), words::window(cut.after, cut.mss));
+        let is_same = cut.before == cut.after;
         match cut.what {
             CutFor::Timeout(expired) => {
                 let timer = format!("{} timer of {} expired", words::of(&name), words::seconds(expired));
                 match cut.before {
                     0 => format!("{timer}: its SYN was not answered"),
-                    _ if before == after => format!("{timer}: its window stayed at {before}"),
-                    _ => format!("{timer}: its window fell from {before} to {after} packets"),
+                    _ if is_same => format!("{timer}: its window stayed at {after}"),
+                    _ => format!("{timer}: its window fell from {before} to {after}"),
                 }
             }
             CutFor::FastRetransmit | CutFor::Marks => {
                 let why = self.trigger_words(cut);
                 // One segment of those that had arrived has a place in the words for what was sent again only.
                 let why = why.replace("sent after it", "sent after a missing one");
-                match before == after {
-                    true => format!("{name} left its window at {before} packets: {why}"),
-                    false => format!("{name} cut its window from {before} to {after} packets: {why}"),
+                match is_same {
+                    true => format!("{name} left its window at {after}: {why}"),
+                    false => format!("{name} cut its window from {before} to {after}: {why}"),
                 }
             }
         }
@@ -233,7 +234,9 @@ impl Explainer<'_> {
     pub(super) fn cut_cause(&self, number: usize) -> Option<About> {
         let cut = &self.story.cuts[number];
         if cut.what == CutFor::Marks {
-            let stretch = self.growth_of(cut.end, cut.time).map(Fact::Marks);
+            // The cut itself may have begun another stretch.
+            let before = Time::from_picos(cut.time.picos().saturating_sub(1));
+            let stretch = self.growth_of(cut.end, before).map(Fact::Marks);
             return Some(About::Fact(stretch.unwrap_or(Fact::FlowStart(cut.end.flow))));
         }
         let again = self.first_after(cut.end, cut.time).filter(|&at| self.trigger(at) == Trigger::Cut(number));
@@ -292,7 +295,7 @@ impl Explainer<'_> {
         let stretch = &self.story.stretches[at];
         let room = self.room(stretch.end, stretch.until);
         let name = self.sender_name(stretch.end, &self.point.flows[stretch.end.flow].name);
-        let to = words::packets(stretch.cwnd[1], stretch.mss);
+        let to = words::window(stretch.cwnd[1], stretch.mss);
         match stretch.phase {
             SenderPhase::CongestionAvoidance => {
                 let until = room.map_or_else(
@@ -309,7 +312,7 @@ impl Explainer<'_> {
                 let room = room.map_or_else(String::new, |(path, queue)| {
                     format!("; the path holds {path} and the queue {queue}")
                 });
-                format!("{name} was in slow start{again}: its window doubled each round trip, to {to} packets{room}")
+                format!("{name} was in slow start{again}: its window doubled each round trip, to {to}{room}")
             }
         }
     }
@@ -370,10 +373,7 @@ impl Explainer<'_> {
 
     pub(super) fn marks_words(&self, at: usize) -> String {
         let stretch = &self.story.stretches[at];
-        let marking = |link: &LinkId| match &words::link_ref(*link).spec(&self.point.topology).queue {
-            QueueSpec::StepMarking(config) => Some((*link, config.threshold)),
-            QueueSpec::DropTail(_) => None,
-        };
+        let marking = |link: &LinkId| Some((*link, marks_from(self.point, *link)?));
         let way = self.lookup.way(stretch.end, stretch.until);
         match way.and_then(|way| way.links.iter().find_map(marking)) {
             Some((link, threshold)) => {
@@ -389,7 +389,10 @@ impl Explainer<'_> {
         let back = End { is_forward: !end.is_forward, ..end };
         let (there, back) = (self.lookup.way(end, time)?, self.lookup.way(back, time)?);
         let links = &self.lookup.links;
-        let slowest = *there.links.iter().min_by_key(|link| links[link.index()].at(time).0.bps())?;
+        // Of equally slow links that where packets have waited.
+        let is_idle = |link: &LinkId| !self.lookup.crowds.contains_key(link) && marks_from(self.point, *link).is_none();
+        let slowness = |link: &&LinkId| (links[link.index()].at(time).0.bps(), is_idle(link));
+        let slowest = *there.links.iter().min_by_key(slowness)?;
         let (rate, _) = links[slowest.index()].at(time);
         let on_wire = u64::from(there.largest.0) + links[slowest.index()].overhead.get();
         let path = rate.bytes_in(there.largest.1 + back.largest.1).get() / on_wire.max(1);
@@ -399,6 +402,14 @@ impl Explainer<'_> {
             QueueLimit::MilliBdp(_) | QueueLimit::Unlimited => return None,
         };
         Some((path, queue))
+    }
+}
+
+/// How much may wait before a link marks packets, if it does.
+fn marks_from(point: &RunPoint, link: LinkId) -> Option<QueueLimit> {
+    match &words::link_ref(link).spec(&point.topology).queue {
+        QueueSpec::StepMarking(config) => Some(config.threshold),
+        QueueSpec::DropTail(_) => None,
     }
 }
 

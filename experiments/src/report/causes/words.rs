@@ -64,6 +64,12 @@ pub(super) fn packets(bytes: u64, mss: u64) -> String {
     }
 }
 
+/// The same with the word: `1 packet`, `7.5 packets`.
+pub(super) fn window(bytes: u64, mss: u64) -> String {
+    let count = packets(bytes, mss);
+    if count == "1" { "1 packet".to_owned() } else { format!("{count} packets") }
+}
+
 /// What a packet is called in a sentence about its flow: `segment 84`, `SYN`, `packet 5`.
 pub(super) fn part(packet: &Identity) -> String {
     match &packet.header {
@@ -119,7 +125,13 @@ pub(super) fn of_loss(point: &RunPoint, id: LinkId) -> String {
             format!("{name} loses packets at random, {} of them", results::percent(config.probability))
         }
         Some(LossSpec::GilbertElliott(_)) => format!("{name} loses packets at random, in bursts"),
-        Some(LossSpec::Chosen(_)) | None => format!("{name} loses the packets that the experiment chose"),
+        Some(LossSpec::Chosen(config)) => {
+            let packets = config.packets.iter().map(|number| format!("packet {number} that it carries"));
+            let segments = config.segments.iter().map(|one| format!("segment {} of {}", one.segment, one.flow));
+            let chosen: Vec<String> = packets.chain(segments).collect();
+            format!("{name} was made to lose {}", list(&chosen))
+        }
+        None => format!("{name} loses packets"),
     }
 }
 

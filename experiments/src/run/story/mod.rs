@@ -252,9 +252,8 @@ impl Recorder {
 
     /// What there is when the run is over.
     pub(crate) fn finish(mut self, point: &RunPoint, agents: &[FlowAgents], simulation: &Simulation) -> Story {
-        let now = simulation.now();
-        (self.story.trips, self.story.hidden) = self.trips.finish(now);
-        self.turns.finish(now, &mut self.story);
+        (self.story.trips, self.story.hidden) = self.trips.finish(simulation.now());
+        self.turns.finish(simulation, &mut self.story);
         // A log that was switched off has not seen all.
         let dropped = simulation.packets().dropped.total();
         let kept = self.story.drops.len() as u64 + self.story.messages_dropped;

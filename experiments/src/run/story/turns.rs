@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use protocols::tcp;
 use sim_core::ids::AgentId;
 use sim_core::simulation::Simulation;
 use sim_core::time::{Duration, Time};
@@ -102,6 +103,7 @@ enum Layout {
 /// A sender that is followed.
 #[derive(Debug)]
 struct Followed {
+    agent: AgentId,
     layout: Layout,
     last: SenderReading,
     /// When the present phase began, with which window.
@@ -152,7 +154,7 @@ impl Turns {
         if probe.is_some() {
             simulation.watch(agent, number, probe);
         }
-        let followed = Followed { layout, last: SenderReading::default(), since: (Time::ZERO, 0) };
+        let followed = Followed { agent, layout, last: SenderReading::default(), since: (Time::ZERO, 0) };
         self.followed.entry(number).and_modify(|known| known.layout = layout).or_insert(followed);
     }
 
@@ -192,10 +194,11 @@ impl Turns {
     }
 
     /// The run is over.
-    pub(super) fn finish(self, now: Time, story: &mut Story) {
+    pub(super) fn finish(self, simulation: &Simulation, story: &mut Story) {
         for (number, mut followed) in self.followed {
-            let cwnd = followed.last.cwnd;
-            followed.end_stretch(now, end(number), cwnd, story);
+            // The last reading may be old: it is of the last turn.
+            let cwnd = simulation.agent(followed.agent).map_or(0, tcp::Endpoint::cwnd);
+            followed.end_stretch(simulation.now(), end(number), cwnd, story);
         }
         story.stretches.sort_by_key(|stretch| (stretch.end, stretch.from));
     }
@@ -237,6 +240,8 @@ fn cut(time: Time, end: End, what: CutFor, before: &SenderReading, after: &Sende
     let ssthresh = Some(after.ssthresh).filter(|&ssthresh| ssthresh != protocols::congestion::UNLIMITED);
     // While a loss is repaired, cwnd stands for what has left the network too.
     let aims_at = match what {
+        // The connection was closed at the same moment.
+        _ if after.cwnd == 0 => ssthresh.unwrap_or(before.cwnd).min(before.cwnd),
         CutFor::FastRetransmit => ssthresh.map_or(after.cwnd, |ssthresh| ssthresh.min(after.cwnd)),
         CutFor::Timeout(_) | CutFor::Marks => after.cwnd,
     };
