@@ -92,7 +92,15 @@ fn the_four_delays_of_each_hop_are_those_worked_out_by_hand() {
 
 #[test]
 fn delays_add_up_to_the_time_on_the_way() {
-    let (_, outcome) = first("fairness.json", &["duration=3 s", "flows=[{\"name\": \"A\", \"from\": \"left1\", \"to\": \"right1\", \"tcp\": {}}]", "expect=[]", "lecture=[]"]);
+    let (_, outcome) = first(
+        "fairness.json",
+        &[
+            "duration=3 s",
+            "flows=[{\"name\": \"A\", \"from\": \"left1\", \"to\": \"right1\", \"tcp\": {}}]",
+            "expect=[]",
+            "lecture=[]",
+        ],
+    );
     let json = serde_json::to_value(section(story(&outcome), Clock::new(100_000_000))).unwrap();
     let mut sent = 0;
     let mut arrived: BTreeMap<u64, u64> = BTreeMap::new();
@@ -180,7 +188,11 @@ fn what_is_sent_again_and_why_windows_are_cut_agrees_with_the_counters() {
 
 #[test]
 fn a_chart_of_the_window_and_the_report_see_the_same_cuts() {
-    let point = gallery("fairness.json", &["duration=30 s", "flows[2].start=25 s", "flows[2].stop=28 s", "expect=[]", "lecture=[]"]).swap_remove(0);
+    let point = gallery(
+        "fairness.json",
+        &["duration=30 s", "flows[2].start=25 s", "flows[2].stop=28 s", "expect=[]", "lecture=[]"],
+    )
+    .swap_remove(0);
     let both = run_recording(&point, &mut (), Recording::FOR_ALL).expect("a run that ends");
     let alone = recorded(&point);
     assert!(!both.windows.is_empty(), "the chart was asked for");
@@ -217,7 +229,9 @@ fn trips_are_shown_in_stretches_and_the_rest_is_said_to_be_thinned() {
     assert!(halfway.clone().count() < 200, "{}", halfway.count());
     let told = thinned(story, Clock::new(1));
     assert_eq!(told.len(), story.hidden.len());
-    assert!(told[0].2.starts_with("packets are shown until ") && told[0].2.ends_with(", and for a while after each event"));
+    assert!(
+        told[0].2.starts_with("packets are shown until ") && told[0].2.ends_with(", and for a while after each event")
+    );
 }
 
 #[test]
@@ -284,7 +298,12 @@ fn the_list_of_causes_tells_each_once_and_causes_before_effects() {
         assert!(explainer.notable().all(|about| told.contains(&about)), "{file}: something is missing");
         for (at, cause) in all.iter().enumerate() {
             assert!(cause.cause.is_none_or(|before| before < at), "{file}: {}", cause.words);
-            assert!(!cause.words.is_empty() && !cause.words.ends_with('.'), "{file}: {:?}: {}", cause.about, cause.words);
+            assert!(
+                !cause.words.is_empty() && !cause.words.ends_with('.'),
+                "{file}: {:?}: {}",
+                cause.about,
+                cause.words
+            );
         }
         assert!(all.is_sorted_by_key(|cause| cause.time), "{file}");
     });

@@ -121,9 +121,7 @@ fn subject_by_names(asked: &Why, point: &RunPoint) -> Result<Subject, String> {
         let nodes = &point.topology.nodes;
         let found = nodes.iter().position(|node| node.kind == NodeKind::Router && node.name == *name);
         let routers = nodes.iter().filter(|node| node.kind == NodeKind::Router).map(|node| node.name.as_str());
-        return found
-            .map(|router| Subject::Router(router, None))
-            .ok_or_else(|| unknown("router", name, routers));
+        return found.map(|router| Subject::Router(router, None)).ok_or_else(|| unknown("router", name, routers));
     }
     Ok(Subject::All)
 }
@@ -187,9 +185,8 @@ impl Answer {
     }
 
     fn document(&self, name: &str, asked: &Why) -> Json {
-        let link = |link: &Link| {
-            json!({ "t_s": link.time.as_secs_f64(), "about": link.about.name(), "words": link.words })
-        };
+        let link =
+            |link: &Link| json!({ "t_s": link.time.as_secs_f64(), "about": link.about.name(), "words": link.words });
         json!({
             "experiment": name,
             "flow": asked.flow,

@@ -93,7 +93,7 @@ impl Report {
     /// Adds a run, whose files are in `folder` of the results: empty, or `runs/000/`. Of repetitions the first is enough,
     /// and not all runs of a large sweep fit.
     pub fn add(&mut self, folder: &str, point: &RunPoint, outcome: &Outcome, summary: &Summary, pictures: &[Picture]) {
-        let bytes: usize = self.blocks.iter().map(Block::len).sum();
+        let bytes: usize = self.blocks.iter().map(Block::bytes).sum();
         if point.repetition > 0 || self.blocks.len() >= MOST_RUNS || bytes >= MOST_BYTES {
             self.left_out += 1;
             return;

@@ -58,7 +58,7 @@ impl Block {
     }
 
     /// Its bytes in the page.
-    pub fn len(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         self.text.len()
     }
 }

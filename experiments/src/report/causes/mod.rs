@@ -172,7 +172,9 @@ impl<'a> Explainer<'a> {
             Fact::Step(step) | Fact::News(step, _) => {
                 self.of_routes(|routes| routes.outcome.steps[*step].time).unwrap_or(Time::ZERO)
             }
-            Fact::Loss(_) | Fact::BitErrors(_) | Fact::Mtu(_) | Fact::NobodyListens(..) | Fact::NoEntry(..) => Time::ZERO,
+            Fact::Loss(_) | Fact::BitErrors(_) | Fact::Mtu(_) | Fact::NobodyListens(..) | Fact::NoEntry(..) => {
+                Time::ZERO
+            }
         }
     }
 

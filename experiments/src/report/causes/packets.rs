@@ -66,9 +66,8 @@ impl Explainer<'_> {
             DropReason::PortUnreachable => format!("{who} was dropped at {node}: nobody took it"),
             DropReason::BlackHole => {
                 let of_routes = self.routes.as_ref();
-                let hole = of_routes.and_then(|routes| {
-                    routes.hole_name(drop.node.index(), self.destination(drop).index(), drop.time)
-                });
+                let hole = of_routes
+                    .and_then(|routes| routes.hole_name(drop.node.index(), self.destination(drop).index(), drop.time));
                 let to = hole.unwrap_or(to);
                 format!("{who} was thrown away at {node}: its table says that packets to {to} end there")
             }
@@ -121,7 +120,8 @@ impl Explainer<'_> {
         {
             return lure;
         }
-        let by_routing = self.routes.as_ref().map(|routes| routes.last_change(drop.node.index(), to.index(), drop.time));
+        let by_routing =
+            self.routes.as_ref().map(|routes| routes.last_change(drop.node.index(), to.index(), drop.time));
         let cause = match by_routing {
             Some(change) => change.map(About::Change),
             None => {
@@ -223,9 +223,8 @@ impl Explainer<'_> {
             flows.sort_unstable();
             return Some(About::Fact(Fact::Offered(link, flows)));
         }
-        let growing: Vec<(usize, u32)> = (flows.iter())
-            .filter_map(|&(flow, packets)| Some((self.growth_of_flow(flow, time)?, packets)))
-            .collect();
+        let growing: Vec<(usize, u32)> =
+            (flows.iter()).filter_map(|&(flow, packets)| Some((self.growth_of_flow(flow, time)?, packets))).collect();
         let is_doubling = |&&(stretch, packets): &&(usize, u32)| {
             let phase = self.story.stretches[stretch].phase;
             packets * 4 >= all && phase != SenderPhase::CongestionAvoidance
@@ -323,9 +322,8 @@ impl Explainer<'_> {
         let name = words::link(self.point, link);
         if let Some(rates) = flows.iter().map(rate).collect::<Option<Vec<u64>>>() {
             let offered = Rate::from_bps(rates.iter().sum());
-            let is_steady = |flow: &usize| {
-                matches!(&self.point.flows[*flow].traffic, Traffic::Udp(Source::Constant(_)))
-            };
+            let is_steady =
+                |flow: &usize| matches!(&self.point.flows[*flow].traffic, Traffic::Udp(Source::Constant(_)));
             return match offered.bps() > carries.bps() {
                 true => format!("{who} {verb} {offered}{together}, more than the {carries} that {name} carries"),
                 false if flows.iter().all(is_steady) => {

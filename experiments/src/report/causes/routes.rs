@@ -290,7 +290,7 @@ impl<'a> Routes<'a> {
 
     pub(super) fn change_cause(&self, at: usize) -> Option<About> {
         let change = &self.outcome.changes[at];
-        let Some(number) = self.step_of[at] else { return None };
+        let number = self.step_of[at]?;
         let step = &self.outcome.steps[number];
         match step.cause {
             StepCause::Started | StepCause::Link(_) => Some(About::Fact(Fact::Step(number))),
@@ -298,7 +298,8 @@ impl<'a> Routes<'a> {
             _ if change.reason == "recomputed" => self.computation_cause(number),
             StepCause::Heard(Some(message)) => {
                 let sent = &self.outcome.messages[message];
-                let until = self.outcome.step_that_sent(message).map_or(step.time, |sent| self.outcome.steps[sent].time);
+                let until =
+                    self.outcome.step_that_sent(message).map_or(step.time, |sent| self.outcome.steps[sent].time);
                 let told = self.last(sent.from, change.destination, until, at);
                 // It told of what it had known for long, because it had just met this router.
                 let since = told.map_or(Time::ZERO, |told| self.change_time(told));
@@ -447,7 +448,9 @@ impl<'a> Routes<'a> {
                     Some(Happening::Link { change, .. }) => match change {
                         Change::Down => "was cut",
                         Change::Up => "works again",
-                        Change::Cost(_) | Change::Bandwidth(_) | Change::Delay(_) | Change::NoLoss => "costs something else",
+                        Change::Cost(_) | Change::Bandwidth(_) | Change::Delay(_) | Change::NoLoss => {
+                            "costs something else"
+                        }
                     },
                     Some(Happening::RouterDown(_)) => "is dead",
                     Some(Happening::RouterUp(_)) => "works again",

@@ -57,12 +57,18 @@ impl Explainer<'_> {
         let Some(cut) = last_until(cuts, time, |at| story.cuts[at].time) else { return Trigger::Unknown };
         match story.cuts[cut].what {
             // Nothing is sent again for marks.
-            CutFor::Marks => match cuts.and_then(|cuts| cuts.iter().rev().find(|&&at| at < cut && self.is_for_loss(at))) {
-                Some(&before) => Trigger::AfterCut(before),
-                None => Trigger::Unknown,
-            },
+            CutFor::Marks => {
+                match cuts.and_then(|cuts| cuts.iter().rev().find(|&&at| at < cut && self.is_for_loss(at))) {
+                    Some(&before) => Trigger::AfterCut(before),
+                    None => Trigger::Unknown,
+                }
+            }
             CutFor::FastRetransmit | CutFor::Timeout(_) => {
-                if is_first(story.cuts[cut].time) { Trigger::Cut(cut) } else { Trigger::AfterCut(cut) }
+                if is_first(story.cuts[cut].time) {
+                    Trigger::Cut(cut)
+                } else {
+                    Trigger::AfterCut(cut)
+                }
             }
         }
     }
@@ -146,7 +152,9 @@ impl Explainer<'_> {
                 let is_timeout = matches!(self.story.cuts[cut].what, CutFor::Timeout(_));
                 match (is_timeout, was_dropped) {
                     (true, true) => "it was still missing when the timer had expired".to_owned(),
-                    (true, false) => "after its timer had expired it sends all again that is not acknowledged".to_owned(),
+                    (true, false) => {
+                        "after its timer had expired it sends all again that is not acknowledged".to_owned()
+                    }
                     (false, true) => "it was missing, too".to_owned(),
                     (false, false) => "it was taken for lost, too".to_owned(),
                 }
@@ -304,14 +312,10 @@ impl Explainer<'_> {
                 );
                 format!("since {} {name} {}, {until}", words::moment(stretch.from), self.avoidance_words(stretch.end))
             }
-            SenderPhase::SlowStart
-            | SenderPhase::TimeoutRecovery
-            | SenderPhase::FastRecovery
-            | SenderPhase::Other => {
+            SenderPhase::SlowStart | SenderPhase::TimeoutRecovery | SenderPhase::FastRecovery | SenderPhase::Other => {
                 let again = if self.timeout_at(stretch.end, stretch.from).is_some() { " again" } else { "" };
-                let room = room.map_or_else(String::new, |(path, queue)| {
-                    format!("; the path holds {path} and the queue {queue}")
-                });
+                let room = room
+                    .map_or_else(String::new, |(path, queue)| format!("; the path holds {path} and the queue {queue}"));
                 format!("{name} was in slow start{again}: its window doubled each round trip, to {to}{room}")
             }
         }

@@ -29,7 +29,7 @@ pub(super) fn node(point: &RunPoint, node: NodeId) -> &str {
 }
 
 pub(super) fn link_ref(link: LinkId) -> LinkRef {
-    let direction = if link.0 % 2 == 0 { Direction::Forward } else { Direction::Backward };
+    let direction = if link.0.is_multiple_of(2) { Direction::Forward } else { Direction::Backward };
     LinkRef { cable: link.index() / 2, direction }
 }
 
@@ -113,7 +113,9 @@ pub(super) fn of_start(point: &RunPoint, flow: usize, start: Time) -> String {
         Traffic::Tcp { size: None, workload, .. } if workload.dialogue.is_none() => {
             format!("{name} started at {start}, and sends as much as it may")
         }
-        Traffic::Tcp { .. } | Traffic::Udp(_) | Traffic::Ping(_) | Traffic::Rdt(_) => format!("{name} started at {start}"),
+        Traffic::Tcp { .. } | Traffic::Udp(_) | Traffic::Ping(_) | Traffic::Rdt(_) => {
+            format!("{name} started at {start}")
+        }
     }
 }
 

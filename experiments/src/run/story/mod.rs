@@ -191,7 +191,13 @@ impl Recorder {
     }
 
     /// The sender of a flow is no longer watched for a chart: from now on it is for the story alone.
-    pub(crate) fn take_over(&mut self, point: &RunPoint, flow: usize, agents: &FlowAgents, simulation: &mut Simulation) {
+    pub(crate) fn take_over(
+        &mut self,
+        point: &RunPoint,
+        flow: usize,
+        agents: &FlowAgents,
+        simulation: &mut Simulation,
+    ) {
         self.turns.take_over(point, flow, agents, simulation);
     }
 

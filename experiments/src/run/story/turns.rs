@@ -158,7 +158,13 @@ impl Turns {
         self.followed.entry(number).and_modify(|known| known.layout = layout).or_insert(followed);
     }
 
-    pub(super) fn take_over(&mut self, point: &RunPoint, flow: usize, agents: &FlowAgents, simulation: &mut Simulation) {
+    pub(super) fn take_over(
+        &mut self,
+        point: &RunPoint,
+        flow: usize,
+        agents: &FlowAgents,
+        simulation: &mut Simulation,
+    ) {
         let end = End { flow, is_forward: true };
         self.follow(&point.flows[flow], end, Layout::Turn, agents.sender, simulation);
     }
