@@ -343,7 +343,7 @@ class FlowsStage {
     return line ? [line] : [];
   }
   drawCuts(chart, marks, x, r) {
-    const { cuts } = this.trace.packets, from = this.from, until = from + this.span,
+    const cuts = this.trace.packets?.cuts ?? [], from = this.from, until = from + this.span,
       inside = cuts.filter(cut => cut.t >= from && cut.t <= until && !this.hidden.has(cut.flow)), few = inside.length <= 150,
       last = new Map();
     const hasLine = new Set(chart.hasCuts ? chart.flows.map(line => line.flow) : []);
@@ -438,7 +438,8 @@ class FlowsStage {
     this.drawDots(app, seen);
     const beat = performance.now();
     if (reason !== 'move' || beat - (this.beat || 0) > 60) { this.beat = beat; this.drawValues(app, seen); this.drawFacts(app, seen);
-      this.drawPhase(seen); this.drawWhy(app); }
+      // The phase plot takes what the causes leave.
+      this.drawWhy(app); this.drawPhase(seen); }
     if (reason !== 'move') this.drawPins(app);
   }
   moveCursor(app, t) {

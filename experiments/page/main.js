@@ -369,7 +369,13 @@ class App {
     if (this.userMarks.length) values.b = this.userMarks.join('.');
     return values;
   }
-  writeHash() { writeHash(this.link()); tellAround({ netsim: 'place', hash: location.hash }); }
+  // A link that was just set is read before anything is written over it.
+  writeHash() {
+    if (this.written != null && location.hash !== this.written) return;
+    writeHash(this.link());
+    this.written = location.hash;
+    tellAround({ netsim: 'place', hash: location.hash });
+  }
   // Shows what a link says: everything that it does not mention is as on opening.
   open(link) {
     const { view, trace, player } = this;
@@ -397,6 +403,7 @@ class App {
     else { player.k = 0; player.t = 0; }
   }
   async openHash() {
+    this.written = location.hash;
     const link = readHash();
     setStyle(link.style);
     $('#style').value = document.documentElement.dataset.chosen;

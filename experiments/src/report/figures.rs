@@ -132,7 +132,12 @@ struct TableData {
 }
 
 impl<'a> Figure<'a> {
-    /// A picture of the results.
+    /// A picture of all runs of a sweep: their numbers are where those of the flows are.
+    pub fn of_sweep(picture: &'a Picture) -> Self {
+        Figure { csv: Some("flows.csv"), ..Figure::new(picture) }
+    }
+
+    /// A picture of a run.
     pub fn new(picture: &'a Picture) -> Self {
         let Picture { named: Named { name, figure, .. }, svg } = picture;
         let drawn = |table: TableData| Content::Drawn { svg, table };
@@ -170,7 +175,7 @@ fn plotted<'a>(x: &'a Axis, charts: &'a [Chart], events: &'a [EventMark], spans:
     }
 }
 
-/// The file that has the numbers of a chart, whole; sweeps have theirs in `flows.csv`.
+/// The file that has the numbers of a chart, whole.
 fn csv(name: &str) -> Option<&'static str> {
     let kind = name.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '_');
     match kind {

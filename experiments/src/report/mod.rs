@@ -98,7 +98,8 @@ impl Report {
             self.left_out += 1;
             return;
         }
-        let run = Run { summary, figures: figures(pictures), replay: Replay::new(point, outcome) };
+        let run =
+            Run { summary, figures: pictures.iter().map(Figure::new).collect(), replay: Replay::new(point, outcome) };
         let id = format!("run-{}", self.entries.len());
         let json = serde_json::to_vec(&run).expect("a run is JSON");
         self.blocks.push(Block::new(&id, &json));
@@ -121,7 +122,7 @@ impl Report {
         summary: &SweepSummary,
         pictures: &[Picture],
     ) -> String {
-        self.page(checked, files, Some(Sweep { summary, figures: figures(pictures) }))
+        self.page(checked, files, Some(Sweep { summary, figures: pictures.iter().map(Figure::of_sweep).collect() }))
     }
 
     fn page(&self, checked: &Checked, files: &[String], sweep: Option<Sweep<'_>>) -> String {
@@ -156,8 +157,4 @@ fn is_like(run: &Experiment, file: &Experiment) -> bool {
         flows
     };
     run.topology == file.topology && run.routing == file.routing && flows(run) == flows(file)
-}
-
-fn figures(pictures: &[Picture]) -> Vec<Figure<'_>> {
-    pictures.iter().map(Figure::new).collect()
 }
