@@ -67,9 +67,13 @@ pub struct SpliceRow(pub usize, pub i64, pub usize, pub usize, pub Vec<usize>);
 pub struct End {
     /// `[router, destination, cost, next hops]`.
     pub routes: Vec<(usize, usize, u64, Vec<usize>)>,
-    /// `[router, [[head, rows]]]`.
-    pub tables: Vec<(usize, Vec<(usize, Vec<usize>)>)>,
+    /// `[router, tables]`.
+    pub tables: Vec<(usize, Vec<TableRow>)>,
 }
+
+/// `[head, rows]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TableRow(pub usize, pub Vec<usize>);
 
 /// Stands for nothing where a number is expected.
 const NONE: i64 = -1;
@@ -184,7 +188,7 @@ impl Messages {
 }
 
 fn end(routing: &RoutingOutcome) -> End {
-    let table = |table: &WordedTable| (table.head, table.rows.clone());
+    let table = |table: &WordedTable| TableRow(table.head, table.rows.clone());
     let routes = match routing.recorded_until.changes {
         None => &routing.routes[..],
         Some(_) => &[],
