@@ -66,17 +66,18 @@ pub struct ChangeRow(pub usize, pub i64, pub Vec<usize>, pub Option<Vec<usize>>,
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SpliceRow(pub usize, pub i64, pub usize, pub usize, pub Vec<usize>);
 
-/// `[head, rows]`: a table in the end.
-pub type EndTable = (usize, Vec<usize>);
-
 /// What the engine has in the end.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct End {
     /// `[router, destination, cost, next hops]`.
     pub routes: Vec<(usize, usize, u64, Vec<usize>)>,
-    /// `[router, [[head, rows]]]`.
-    pub tables: Vec<(usize, Vec<EndTable>)>,
+    /// `[router, tables]`.
+    pub tables: Vec<(usize, Vec<TableRow>)>,
 }
+
+/// `[head, rows]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TableRow(pub usize, pub Vec<usize>);
 
 /// The destinations whose packets can take the routes of others; where there are no prefixes, none.
 fn within(routing: &RoutingOutcome) -> Vec<(usize, Vec<usize>)> {
@@ -201,7 +202,7 @@ impl Messages {
 }
 
 fn end(routing: &RoutingOutcome) -> End {
-    let table = |table: &WordedTable| (table.head, table.rows.clone());
+    let table = |table: &WordedTable| TableRow(table.head, table.rows.clone());
     let routes = match routing.recorded_until.changes {
         None => &routing.routes[..],
         Some(_) => &[],

@@ -92,7 +92,7 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { routers: 24, compared: 1_000_000, cells: 250_000, messages: 25_000, changes: 100_000 }
+        Limits { routers: 24, compared: 1_000_000, cells: 200_000, messages: 20_000, changes: 100_000 }
     }
 }
 
