@@ -309,39 +309,330 @@ fn the_list_of_causes_tells_each_once_and_causes_before_effects() {
     });
 }
 
-/// The chain of the first thing that `is_it`, in words.
-fn told(point: &RunPoint, outcome: &Outcome, is_it: impl Fn(&Explainer<'_>, &About) -> bool) -> Vec<String> {
-    let explainer = Explainer::new(point, outcome).expect("it was recorded");
-    let about = explainer.notable().find(|about| is_it(&explainer, about)).expect("there is one");
-    explainer.chain(about).iter().map(|about| explainer.words(about)).collect()
+/// Tells the chain of what begins with `words`, the `nth` of these from 0, and compares it with what a reader would say.
+fn check_chain(point: &RunPoint, words: &str, nth: usize, expected: &[&str]) {
+    let outcome = recorded(point);
+    let explainer = Explainer::new(point, &outcome).expect("it was recorded");
+    let mut found = explainer.notable().filter(|about| explainer.words(about).starts_with(words));
+    let about = found.nth(nth).unwrap_or_else(|| panic!("nothing begins with {words:?}"));
+    let told: Vec<String> = explainer.chain(about).iter().map(|about| explainer.words(about)).collect();
+    assert_eq!(told, expected);
 }
 
 #[test]
-#[ignore = "prints chains to look at: LOOK names files"]
-fn look() {
-    let files = std::fs::read_to_string("/tmp/look").unwrap_or_default();
-    for file in files.split_whitespace() {
-        for point in gallery(file, &[]).iter().take(4) {
-            let outcome = recorded(point);
-            let explainer = Explainer::new(point, &outcome).expect("it was recorded");
-            println!("== {file}");
-            let mut kinds: BTreeMap<&str, Vec<About>> = BTreeMap::new();
-            for about in explainer.notable() {
-                if about.name() != "change" || explainer.time(&about) > Time::ZERO + Duration::from_secs(20) {
-                    kinds.entry(about.name()).or_default().push(about);
-                }
-            }
-            for list in kinds.values() {
-                for at in [0, 1, list.len() / 4, list.len() / 3, list.len() / 2, list.len() - 1] {
-                    let Some(about) = list.get(at) else { continue };
-                    for about in explainer.chain(about.clone()) {
-                        println!("   {:.6} {}", explainer.time(&about).as_secs_f64(), explainer.words(&about));
-                    }
-                    println!();
-                }
-            }
-        }
-    }
+fn a_lost_acknowledgement_is_told_from_lost_data() {
+    let point = gallery("lost_ack.json", &[]).swap_remove(0);
+    // The window is that of the beginning: four segments never filled it, so it did not grow.
+    check_chain(
+        &point,
+        "the last one sent",
+        0,
+        &[
+            "the last one sent segment 4 again: its timer of 1 s expired",
+            "the last one's timer of 1 s expired: its window fell from 10 to 1 packet",
+            "segment 4 was not lost: its ACK was",
+            "an ACK of the last one was lost on d->c",
+            "d->c was made to lose packet 5 that it carries",
+        ],
+    );
+}
+
+#[test]
+fn reno_waits_for_its_timer_when_two_are_lost() {
+    let point = gallery("tahoe_reno_newreno_sack.json", &[]).swap_remove(1);
+    // The partial ACK for 14 ends fast recovery with half of 15 packets. What is under way then gives no third duplicate.
+    check_chain(
+        &point,
+        "reno sent segment 28",
+        0,
+        &[
+            "reno sent segment 28 again: its timer of 1 s expired",
+            "reno's timer of 1 s expired: its window fell from 7.5 to 1 packet",
+            "reno's segment 28 was lost on s2->r2",
+            "s2->r2 was made to lose segment 14 of reno and segment 28 of reno",
+        ],
+    );
+    // NewReno's recovery goes on until 28 is repaired, too.
+    check_chain(
+        &point,
+        "newreno sent segment 28",
+        0,
+        &[
+            "newreno sent segment 28 again: it was missing, too",
+            "newreno's segment 28 was lost on s3->r3",
+            "s3->r3 was made to lose segment 14 of newreno and segment 28 of newreno",
+        ],
+    );
+}
+
+#[test]
+fn slow_start_fills_path_and_queue() {
+    let point = gallery(
+        "fairness.json",
+        &[
+            "duration=1 s",
+            "flows[1].start=0.9 s",
+            "flows[2].start=0.9 s",
+            "flows[2].stop=1 s",
+            "expect=[]",
+            "lecture=[]",
+        ],
+    )
+    .swap_remove(0);
+    // There and back 44 ms, and 1.48 ms for the bits: 45.48 ms at 10 Mbps are 37 packets of 1500 bytes. 1 bdp is 44 ms at
+    // 10 Mbps: 55 kB, or 36 packets. The first of more than 73 is dropped; an ACK for two lets slow start grow by a half
+    // in the round trip until that is noticed: to 112.
+    check_chain(
+        &point,
+        "A sent",
+        0,
+        &[
+            "A sent segment 204 again: three duplicate ACKs",
+            "A cut its window from 112 to 55 packets: three duplicate ACKs",
+            "A's segment 204 was dropped at r1->r2: its queue was full (36 packets waited, at most 55 kB may)",
+            "A was in slow start: its window doubled each round trip, to 112 packets; the path holds 37 and the queue 36",
+            "A started at 0 s, and sends as much as it may",
+        ],
+    );
+}
+
+#[test]
+fn two_routers_count_to_infinity_step_by_step() {
+    let point = gallery("count_to_infinity.json", &[]).swap_remove(0);
+    check_chain(
+        &point,
+        "B's cost to c came to infinity",
+        0,
+        &[
+            "B's cost to c came to infinity, because A said 15",
+            "A's cost to c became 15 by B, because B said 14",
+            "B's cost to c became 14 by A, because A said 13",
+            "A's cost to c became 13 by B, because B said 12",
+            "B's cost to c became 12 by A, because A said 11",
+            "A's cost to c became 11 by B, because B said 10",
+            "B's cost to c became 10 by A, because A said 9",
+            "A's cost to c became 9 by B, because B said 8",
+            "B's cost to c became 8 by A, because A said 7",
+            "A's cost to c became 7 by B, because B said 6",
+            "B's cost to c became 6 by A, because A said 5",
+            "A's cost to c became 5 by B, because B said 4",
+            "B's cost to c became 4 by A: it had lost its neighbour C",
+            "B noticed that its link to C was cut",
+            "B-C was cut",
+        ],
+    );
+    // The circle was closed when B turned to A, not by what was counted afterwards.
+    check_chain(
+        &point,
+        "voice's datagram 900 ",
+        0,
+        &[
+            "voice's datagram 900 was dropped at B: its time to live had run out",
+            "packets to c went in a circle A -> B -> A …: A's table led to B, and B's to A",
+            "B's cost to c became 4 by A: it had lost its neighbour C",
+            "B noticed that its link to C was cut",
+            "B-C was cut",
+        ],
+    );
+    // The host at the start of it all: C tells B, and B tells A.
+    check_chain(
+        &point,
+        "A's cost to c became 3",
+        0,
+        &[
+            "A's cost to c became 3 by B, because B said 2",
+            "B's cost to c became 2 by C, because C said 1",
+            "c is attached to C, at cost 1",
+            "C began to work",
+        ],
+    );
+}
+
+#[test]
+fn news_of_links_are_followed_from_router_to_router() {
+    let point = gallery("micro_loop.json", &[]).swap_remove(0);
+    // B is next to C. A hears of D's end of the cable first: D is next to it.
+    check_chain(
+        &point,
+        "B computed its ways anew: to d by A",
+        0,
+        &[
+            "B computed its ways anew: to d by A, cost 41",
+            "B heard from C that its links had changed",
+            "C noticed that its link to D was cut",
+            "C-D was cut",
+        ],
+    );
+    check_chain(
+        &point,
+        "stream's datagram 5000 ",
+        0,
+        &["stream's datagram 5000 was sent into C->D, which was down", "C-D was cut"],
+    );
+}
+
+#[test]
+fn a_hijacked_packet_is_explained_by_the_route_that_lured_it() {
+    let point = gallery("hijack_more_specific.json", &[]).swap_remove(0);
+    // Level3 hears of the /24 from NTT at 80 ms, over 40 + 20 + 20 ms, and from PCCW itself at 100 ms, over 40 + 60.
+    check_chain(
+        &point,
+        "Chicago's datagram 502 ",
+        0,
+        &[
+            "Chicago's datagram 502 was thrown away at PakistanTelecom: its table says that packets to 208.65.153.0/24 end there",
+            "at Comcast the route to 208.65.153.0/24 wins over that to 208.65.152.0/22: the longest prefix does",
+            "Comcast learned a path to 208.65.153.0/24: Level3 NTT PCCW PakistanTelecom",
+            "Level3 learned a path to 208.65.153.0/24: NTT PCCW PakistanTelecom",
+            "NTT learned a path to 208.65.153.0/24: PCCW PakistanTelecom",
+            "PCCW learned a path to 208.65.153.0/24: PakistanTelecom",
+            "PakistanTelecom announced 208.65.153.0/24",
+            "PakistanTelecom was told to announce 208.65.153.0/24",
+        ],
+    );
+    check_chain(
+        &point,
+        "Level3 took the path PCCW",
+        0,
+        &[
+            "Level3 took the path PCCW PakistanTelecom to 208.65.153.0/24 rather than NTT PCCW PakistanTelecom, by local preference",
+            "PCCW learned a path to 208.65.153.0/24: PakistanTelecom",
+            "PakistanTelecom announced 208.65.153.0/24",
+            "PakistanTelecom was told to announce 208.65.153.0/24",
+        ],
+    );
+}
+
+#[test]
+fn many_flows_at_once_are_named_together() {
+    let point = gallery("dctcp_incast.json", &["expect=[]"]).swap_remove(1);
+    check_chain(
+        &point,
+        "answer3's segment 11 ",
+        0,
+        &[
+            "answer3's segment 11 was dropped at r1->r2: its queue was full (150 of 150 waited)",
+            "150 packets of 36 flows waited at r1->r2",
+            "36 flows sent at once: answer1, answer5, answer6 and 33 others, all of them in slow start",
+        ],
+    );
+    // Marks come when the window of slow start has grown beyond what the path holds.
+    let point = gallery("dctcp_incast.json", &["expect=[]"]).swap_remove(0);
+    let outcome = recorded(&point);
+    let explainer = Explainer::new(&point, &outcome).expect("it was recorded");
+    let about = explainer.notable().find(|about| matches!(about, About::Cut(_))).expect("windows are cut for marks");
+    let told: Vec<String> = explainer.chain(about).iter().map(|about| explainer.words(about)).collect();
+    assert!(told[0].ends_with("packets had been marked (ECN)"), "{told:?}");
+    assert_eq!(told[1], "r1->r2 marks packets that find more than 20 packets waiting (ECN)");
+    assert!(told[2].contains("was in slow start"), "{told:?}");
+}
+
+/// Two nodes, `link` between them, and a flow `x`.
+fn pair(link: &str, flow: &str, more: &str) -> RunPoint {
+    let text = format!(
+        r#"{{ "title": "a pair", "duration": "10 s", "topology": {{ "nodes": [ "a", "b" ], "links": [
+             {{ "from": "a", "to": "b", "bandwidth": "10 Mbps", "delay": "5 ms", {link} }} ] }},
+             "flows": [ {{ "name": "x", "from": "a", "to": "b", {flow} }} ] {more} }}"#
+    );
+    plan(&text).swap_remove(0)
+}
+
+#[test]
+fn what_a_link_or_an_application_does_by_itself_is_a_root() {
+    check_chain(
+        &pair(
+            r#""queue": { "drop_tail": "5 packets" }"#,
+            r#""udp": { "constant": { "rate": "12 Mbps", "packet_size": "1500 B" } }"#,
+            "",
+        ),
+        "x's datagram",
+        0,
+        // One comes each millisecond and takes 1.2: n finds ⌈n/6⌉ - 1 waiting, and 31 is the first to find five.
+        &[
+            "x's datagram 31 was dropped at a->b: its queue was full (5 of 5 waited)",
+            "x sends 12 Mbps, more than the 10 Mbps that a->b carries",
+        ],
+    );
+    check_chain(
+        &pair(
+            r#""loss": { "bernoulli": { "probability": 0.5 } }"#,
+            r#""udp": { "constant": { "rate": "1 Mbps", "packet_size": "1500 B" } }"#,
+            "",
+        ),
+        "x's datagram",
+        3,
+        &["x's datagram 7 was lost on a->b", "a->b loses packets at random, 50 % of them"],
+    );
+    check_chain(
+        &pair(
+            r#""bit_error_rate": 1e-4"#,
+            r#""udp": { "constant": { "rate": "1 Mbps", "packet_size": "1500 B" } }"#,
+            "",
+        ),
+        "x's datagram",
+        0,
+        &["x's datagram 0 came to b with flipped bits, as its checksum showed", "a->b flips bits at random"],
+    );
+}
+
+#[test]
+fn a_syn_and_its_answer_can_be_lost_too() {
+    check_chain(
+        &pair(
+            r#""queue": { "drop_tail": "5 packets" }, "loss": { "chosen": { "packets": [1] } }, "reverse": {}"#,
+            r#""tcp": { "size": "3 kB" }"#,
+            "",
+        ),
+        "x sent its SYN again",
+        0,
+        &[
+            "x sent its SYN again: its timer of 1 s expired",
+            "x's timer of 1 s expired: its SYN was not answered",
+            "x's SYN was lost on a->b",
+            "a->b was made to lose packet 1 that it carries",
+        ],
+    );
+    check_chain(
+        &pair(r#""reverse": { "loss": { "chosen": { "packets": [1] } } }"#, r#""tcp": { "size": "3 kB" }"#, ""),
+        "x sent its SYN again",
+        0,
+        &[
+            "x sent its SYN again: its timer of 1 s expired",
+            "x's timer of 1 s expired: its SYN was not answered",
+            "SYN was not lost: its ACK was",
+            "x's SYN-ACK was lost on b->a",
+            "b->a was made to lose packet 1 that it carries",
+        ],
+    );
+}
+
+#[test]
+fn a_cable_that_is_cut_explains_what_it_took_and_what_found_no_way() {
+    let cut = r#", "events": [ { "at": "1 s", "link_down": "a-b" } ]"#;
+    let udp = r#""udp": { "constant": { "rate": "1 Mbps", "packet_size": "1250 B" } }"#;
+    // One each 10 ms, and a millisecond to send it: that of 1 s would be sent into the cable, which the oracle knows.
+    check_chain(
+        &pair(r#""mtu": "1500 B""#, udp, cut),
+        "x's datagram",
+        0,
+        &["x's datagram 100 was dropped at a: its table had no way to b", "a-b was cut"],
+    );
+}
+
+#[test]
+fn go_back_n_sends_all_again_for_one() {
+    let point = gallery("go_back_n_vs_selective_repeat.json", &[]).swap_remove(0);
+    check_chain(
+        &point,
+        "go-back-n sent packet 201 again",
+        0,
+        &[
+            "go-back-n sent packet 201 again: all is sent again from packet 199 on",
+            "go-back-n's timer of 59.5 ms expired: packet 199 was not acknowledged",
+            "go-back-n's packet 199 was lost on alice->bob",
+            "alice->bob was made to lose segment 200 of go-back-n, segment 500 of go-back-n and segment 800 of go-back-n",
+        ],
+    );
 }
 
 fn why(arguments: &[&str]) -> (i32, String, String) {
@@ -349,4 +640,86 @@ fn why(arguments: &[&str]) -> (i32, String, String) {
     let output = Command::cargo_bin("netsim").unwrap().current_dir(folder).arg("why").args(arguments).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn why_tells_one_sentence_and_the_chain() {
+    let (code, told, complaint) = why(&["lost_ack.json", "--flow", "the last one"]);
+    assert_eq!((code, complaint.as_str()), (0, ""));
+    let expected = "\
+the last one sent segment 4 again: its timer of 1 s expired. In the end: d->c was made to lose packet 5 that it carries.
+
+1. 1.200037 s  the last one sent segment 4 again: its timer of 1 s expired
+2. 1.200037 s  the last one's timer of 1 s expired: its window fell from 10 to 1 packet
+3. 0.200049 s  segment 4 was not lost: its ACK was
+4. 0.200049 s  an ACK of the last one was lost on d->c
+5. 0.000000 s  d->c was made to lose packet 5 that it carries
+";
+    assert_eq!(told, expected);
+    // Before the timer expired the last thing was the loss.
+    let (code, told, _) = why(&["lost_ack.json", "--flow", "the last one", "--at", "1 s"]);
+    assert!(code == 0 && told.starts_with("An ACK of the last one was lost on d->c. In the end: "), "{told}");
+}
+
+#[test]
+fn why_explains_a_route_as_json() {
+    let (code, told, _) =
+        why(&["count_to_infinity.json", "--router", "B", "--destination", "c", "--at", "20.5s", "--json"]);
+    let document: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let words: Vec<&str> =
+        document["chain"].as_array().unwrap().iter().map(|link| link["words"].as_str().unwrap()).collect();
+    assert_eq!(code, 0);
+    assert_eq!(words[0], "B's cost to c became 6 by A, because A said 5");
+    assert_eq!((words.last(), words.len()), (Some(&"B-C was cut"), 5));
+    assert_eq!((&document["at_s"], &document["router"]), (&serde_json::json!(20.5), &serde_json::json!("B")));
+}
+
+#[test]
+fn why_says_when_there_is_nothing_to_explain() {
+    let nothing = |arguments: &[&str], expected: &str| {
+        let (code, told, complaint) = why(arguments);
+        assert_eq!((code, told.as_str(), complaint.as_str()), (0, expected, ""), "{arguments:?}");
+    };
+    nothing(
+        &["lost_ack.json", "--flow", "the last one", "--at", "100 ms"],
+        "Nothing of the last one was dropped, sent again or cut until 100 ms.\n",
+    );
+    nothing(&["lost_ack.json", "--at", "100 ms"], "Nothing was dropped, sent again, cut or rerouted until 100 ms.\n");
+    nothing(
+        &[
+            "udp_versus_tcp.json",
+            "--router",
+            "r1",
+            "--set",
+            "duration=1 s",
+            "--set",
+            "flows[1].start=0.5 s",
+            "--set",
+            "flows[1].stop=0.6 s",
+            "--set",
+            "expect=[]",
+        ],
+        "In this experiment routers do not tell each other of routes: their tables are given to them.\n",
+    );
+}
+
+#[test]
+fn why_refuses_what_there_is_not_and_says_what_is_near() {
+    let refused = |arguments: &[&str], code: i32, expected: &str| {
+        let (ended, told, complaint) = why(arguments);
+        assert_eq!((ended, told.as_str()), (code, ""), "{arguments:?}: {complaint}");
+        assert!(complaint.contains(expected), "{arguments:?}: {complaint}");
+    };
+    refused(&["lost_ack.json", "--flow", "the last on"], 2, "unknown flow `the last on`, did you mean `the last one`?");
+    refused(&["count_to_infinity.json", "--router", "b"], 2, "unknown router `b`, did you mean `B`?");
+    refused(
+        &["count_to_infinity.json", "--router", "B", "--destination", "cc"],
+        2,
+        "unknown destination `cc`",
+    );
+    refused(&["lost_ack.json", "--at", "3 s"], 2, "3 s is beyond the end of the run, 2 s");
+    refused(&["lost_ack.json", "--at", "soon"], 2, "expected a time");
+    refused(&["lost_ack.json", "--destination", "a"], 2, "--router");
+    refused(&["lost_ack.json", "--set", "duration=now"], 3, "duration");
+    refused(&["no_such_file.json"], 4, "no_such_file.json");
 }

@@ -290,7 +290,7 @@ impl<'a> Explainer<'a> {
 
     /// The causes of all that is worth a question, each told once.
     pub fn all(&self) -> Vec<Cause> {
-        let mut told: BTreeMap<About, usize> = BTreeMap::new();
+        let mut told = Told::new(self);
         // With how many causes lead to each: of one instant, causes come before what follows from them.
         let mut entries: Vec<(About, Option<usize>, usize)> = Vec::new();
         for about in self.notable().filter(|about| !matches!(about, About::Change(at) if *at >= MOST_CHANGES)) {
@@ -298,7 +298,7 @@ impl<'a> Explainer<'a> {
             let mut next = Some(about);
             let known = loop {
                 let Some(about) = next else { break None };
-                if let Some(&known) = told.get(&about) {
+                if let Some(known) = told.get(&about) {
                     break Some(known);
                 }
                 next = self.cause(&about).filter(|cause| !untold.contains(cause));
@@ -306,7 +306,7 @@ impl<'a> Explainer<'a> {
             };
             let mut cause = known;
             for about in untold.into_iter().rev() {
-                told.insert(about.clone(), entries.len());
+                told.insert(&about, entries.len());
                 let depth = cause.map_or(0, |cause| entries[cause].2 + 1);
                 entries.push((about, cause, depth));
                 cause = Some(entries.len() - 1);
@@ -324,6 +324,45 @@ impl<'a> Explainer<'a> {
             Cause { time: self.time(about), about: about.clone(), words, cause: cause.map(|cause| place[cause]) }
         };
         order.iter().map(cause).collect()
+    }
+}
+
+/// The places of what is told already. There may be many thousands of drops: these are found by number.
+struct Told {
+    numbered: [Vec<Option<usize>>; 5],
+    facts: BTreeMap<Fact, usize>,
+}
+
+impl Told {
+    fn new(explainer: &Explainer<'_>) -> Self {
+        let Story { drops, again, cuts, .. } = explainer.story;
+        let changes = explainer.routes.as_ref().map_or(0, |routes| routes.outcome.changes.len());
+        let counts = [drops.len(), again.len(), cuts.len(), changes, explainer.point.events.len()];
+        Told { numbered: counts.map(|count| vec![None; count]), facts: BTreeMap::new() }
+    }
+
+    fn get(&self, about: &About) -> Option<usize> {
+        match about {
+            About::Drop(at) => self.numbered[0][*at],
+            About::Again(at) => self.numbered[1][*at],
+            About::Cut(at) => self.numbered[2][*at],
+            About::Change(at) => self.numbered[3][*at],
+            About::Script(at) => self.numbered[4][*at],
+            About::Fact(fact) => self.facts.get(fact).copied(),
+        }
+    }
+
+    fn insert(&mut self, about: &About, place: usize) {
+        match about {
+            About::Drop(at) => self.numbered[0][*at] = Some(place),
+            About::Again(at) => self.numbered[1][*at] = Some(place),
+            About::Cut(at) => self.numbered[2][*at] = Some(place),
+            About::Change(at) => self.numbered[3][*at] = Some(place),
+            About::Script(at) => self.numbered[4][*at] = Some(place),
+            About::Fact(fact) => {
+                self.facts.insert(fact.clone(), place);
+            }
+        }
     }
 }
 
