@@ -103,7 +103,7 @@ impl Explainer<'_> {
             DropReason::QueueFull => return self.full_queue_cause(drop),
             DropReason::Lost => Fact::Loss(link?),
             DropReason::LinkDown => return self.failure(drop).map(About::Script),
-            DropReason::Corrupted => Fact::BitErrors(self.link_with_bit_errors()),
+            DropReason::Corrupted => Fact::BitErrors(self.link_with_bit_errors(drop)),
             DropReason::TooBig => Fact::Mtu(link?),
             DropReason::PortUnreachable => Fact::NobodyListens(drop.node, drop.packet.end.flow),
             DropReason::NoRoute | DropReason::BlackHole => return Some(self.table_cause(drop)),
@@ -140,12 +140,16 @@ impl Explainer<'_> {
         self.lookup.links.iter().find(|link| link.from == from).map(|link| link.to)
     }
 
-    fn link_with_bit_errors(&self) -> Option<LinkId> {
-        let links = 0..self.lookup.links.len() as u32;
+    /// The link that flips bits on the way of a packet, if it is one: all that flip bits, if the way is not known.
+    fn link_with_bit_errors(&self, drop: &Drop) -> Option<LinkId> {
+        let trip = self.lookup.trips.get(&(drop.packet.end, drop.packet.number)).map(|&at| &self.story.trips[at]);
+        let links: Vec<LinkId> = match trip {
+            Some(trip) => trip.hops.iter().map(|hop| hop.link).collect(),
+            None => (0..self.lookup.links.len() as u32).map(LinkId).collect(),
+        };
         let has_errors = |link: &LinkId| words::link_ref(*link).spec(&self.point.topology).bit_error_rate > 0.0;
-        let mut found = links.map(LinkId).filter(has_errors);
-        let first = found.next();
-        first.filter(|_| found.next().is_none())
+        let mut found = links.into_iter().filter(has_errors);
+        found.next().filter(|_| found.next().is_none())
     }
 
     /// The circle that a packet went in, by its way if that was recorded, else by the tables.
