@@ -199,3 +199,8 @@ export function writeHash(values) {
   const text = new URLSearchParams(Object.entries(values).filter(([, v]) => v != null && v !== '')).toString();
   if (location.hash.slice(1) !== text) history.replaceState(null, '', '#' + text);
 }
+
+// Tells the page around this one, that of netsim serve, what is chosen or where the replay stands (docs/serve.md).
+export function tellAround(message) {
+  if (globalThis.parent && globalThis.parent !== globalThis) globalThis.parent.postMessage(message, '*');
+}

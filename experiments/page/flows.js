@@ -55,7 +55,8 @@ function flowsReadFigures(app) {
   for (const panel of queue ? plotOf(queue).panels : []) {
     const [line] = lines(queue, panel, 1),
       limit = panel.layers.find(layer => layer.kind === 'reference' && layer.label.startsWith('limit')),
-      [name] = [panel.title || line?.label];
+      // Of several queues each has a panel with its name; of one the line has it.
+      name = panel.title.includes('->') || !line ? panel.title : line.label;
     if (line) found.queues.push({ name, line, limit: limit ? limit.value : null, limitWords: limit ? limit.label : null });
   }
   found.queues.sort((a, b) => flowsDropsAt(trace, b.name) - flowsDropsAt(trace, a.name) || Math.max(...b.line.y) - Math.max(...a.line.y));
@@ -342,7 +343,7 @@ class FlowsStage {
     return line ? [line] : [];
   }
   drawCuts(chart, marks, x, r) {
-    const { cuts } = this.trace.packets, from = this.from, until = from + this.span,
+    const cuts = this.trace.packets?.cuts ?? [], from = this.from, until = from + this.span,
       inside = cuts.filter(cut => cut.t >= from && cut.t <= until && !this.hidden.has(cut.flow)), few = inside.length <= 150,
       last = new Map();
     const hasLine = new Set(chart.hasCuts ? chart.flows.map(line => line.flow) : []);
@@ -377,7 +378,9 @@ class FlowsStage {
     const root = svg('svg', { viewBox: `0 0 ${W} ${H}`, role: 'group', 'aria-label': this.drawn.map(chart => chart.title).join('; '),
       class: 'flows-svg' },
       svg('defs', {}, clip('flows-past', this.past), clip('flows-rest', this.rest),
-        clip('flows-field', svg('rect', { x: L, y: 0, width: right - L + 1, height: H }))),
+        clip('flows-field', svg('rect', { x: L, y: 0, width: right - L + 1, height: H })),
+        // A bookmark at the very beginning stands over the edge.
+        clip('flows-pins', svg('rect', { x: L - .8 * r, y: 0, width: right - L + 1.6 * r, height: H }))),
       base, svg('g', { 'clip-path': 'url(#flows-field)' }, events.lines, svg('g', { 'clip-path': 'url(#flows-past)' }, all),
         this.ghost = svg('g', { 'clip-path': 'url(#flows-rest)' }, svg('use', { href: '#flows-all', opacity: 'var(--ghost)' })),
         events.words), this.dots, this.pins, this.cursor);
@@ -435,7 +438,8 @@ class FlowsStage {
     this.drawDots(app, seen);
     const beat = performance.now();
     if (reason !== 'move' || beat - (this.beat || 0) > 60) { this.beat = beat; this.drawValues(app, seen); this.drawFacts(app, seen);
-      this.drawPhase(seen); this.drawWhy(app); }
+      // The phase plot takes what the causes leave.
+      this.drawWhy(app); this.drawPhase(seen); }
     if (reason !== 'move') this.drawPins(app);
   }
   moveCursor(app, t) {
@@ -572,7 +576,7 @@ class FlowsStage {
   }
   drawPins(app) {
     const { r, x } = this.geometry, pins = bookmarkPins(app, x, r);
-    this.pins.replaceChildren(svg('g', { 'clip-path': 'url(#flows-field)' }, pins));
+    this.pins.replaceChildren(svg('g', { 'clip-path': 'url(#flows-pins)' }, pins));
   }
 
   // ---- one flow against another ---------------------------------------------------------------------------------------------------

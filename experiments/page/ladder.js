@@ -940,6 +940,8 @@ class LadderStage {
     if (item.label.length * .5 * r > .8 * Math.abs(leg.x1 - leg.x0)) return;
     const [x, y0] = this.point(leg, share, 0), y = (y0 + this.point(leg, share, 1)[1]) / 2,
       thick = this.y(leg.leave[1]) - this.y(leg.leave[0]) > .9 * r;
+    // On steep bands close to each other, texts would lie over each other.
+    if (rank === 1 && !thick && Math.abs(this.angle(leg)) > 25) return;
     const text = svg('text', { class: `pkn${out || !thick ? ' out' : ''}`, style: `--c:var(--${item.again ? 'orange' : 'blue'})`,
       transform: `translate(${x} ${y}) rotate(${this.angle(leg)})`, dy: thick ? '.36em' : '-.25em', 'text-anchor': 'start' }, item.label);
     labels.left.push({ y, rank, make: () => [text] });

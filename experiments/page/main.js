@@ -1,5 +1,5 @@
 // The page itself: loads a run, shows its parts, and lets keys, deck, links and stages act on one view.
-import { $, $$, el, clamp, momentText, readHash, writeHash, readJsonBlock, inflateBlock, openDialog, dataTable, setStyle, shownStyle, STYLES } from './core.js';
+import { $, $$, el, clamp, momentText, readHash, writeHash, readJsonBlock, inflateBlock, openDialog, dataTable, tellAround, setStyle, shownStyle, STYLES } from './core.js';
 import { decodeReplay } from './trace.js';
 import { Player, SPEEDS, paceOf, buildDeck, drawDeck, drawDilation, autoBookmarks } from './player.js';
 import { ChartsTab } from './charts.js';
@@ -64,7 +64,8 @@ class App {
     this.trace = trace;
     this.prediction = new Prediction(this);
     this.player = new Player(trace, { pace: paceOf(trace, false), gate: (from, to, t) => this.prediction.gate(from, to, t),
-      roundAfter: (k, direction) => this.stage?.round ? this.stage.round(this, k, direction) : null });
+      roundAfter: (k, direction) => this.stage?.round ? this.stage.round(this, k, direction) : null,
+      eventAfter: (k, direction) => this.stage?.event ? this.stage.event(this, k, direction) : k + direction });
     this.player.on((reason, detail) => this.onPlayer(reason, detail));
     this.marks = autoBookmarks(trace, this.summary);
   }
@@ -237,6 +238,7 @@ class App {
     view[kind] = index == null || view[kind] === index ? null : index;
     if (kind === 'packet' && view.packet != null) view.message = null;
     if (kind === 'message' && view.message != null) view.packet = null;
+    if (kind === 'router' && view.router != null) tellAround({ netsim: 'select', router: this.trace.nodes[view.router].name, t: this.seconds() });
     this.redraw('select');
     return true;
   }
@@ -367,7 +369,13 @@ class App {
     if (this.userMarks.length) values.b = this.userMarks.join('.');
     return values;
   }
-  writeHash() { writeHash(this.link()); }
+  // A link that was just set is read before anything is written over it.
+  writeHash() {
+    if (this.written != null && location.hash !== this.written) return;
+    writeHash(this.link());
+    this.written = location.hash;
+    tellAround({ netsim: 'place', hash: location.hash });
+  }
   // Shows what a link says: everything that it does not mention is as on opening.
   open(link) {
     const { view, trace, player } = this;
@@ -395,10 +403,11 @@ class App {
     else { player.k = 0; player.t = 0; }
   }
   async openHash() {
+    this.written = location.hash;
     const link = readHash();
     setStyle(link.style);
     $('#style').value = document.documentElement.dataset.chosen;
-    const run = clamp(Number.parseInt(link.run, 10) || 0, 0, this.report.runs.length - 1);
+    const wanted = Number.parseInt(link.run, 10), run = clamp(Number.isNaN(wanted) ? this.report.first ?? 0 : wanted, 0, this.report.runs.length - 1);
     if (run !== this.run || !this.data) await this.load(run);
     this.open(link);
   }

@@ -2,7 +2,7 @@
 //
 // The picture is made anew when its size, its zoom or the run changes; a step only changes what is in it, and the clock
 // moves nothing but packets and messages. All positions are in pixels of the page, from places between 0 and 1000.
-import { el, svg, glyph, math, rem, clamp, isCalm, seriesStyle, costText, bitRateText, durationText, plural } from './core.js';
+import { el, svg, glyph, math, rem, clamp, isCalm, seriesStyle, costText, bitRateText, durationText, plural, tellAround } from './core.js';
 import { isAckTrip, tripName } from './packet.js';
 
 const NETWORK_CARDS_UP_TO = 8;     // routers: up to so many, messages are cards that say what they say
@@ -46,7 +46,7 @@ export function wayOf(trace, from, destination, k) {
     if (node === destination) return { way, end: 'there' };
     let next = null;
     if (routers.has(node)) {
-      const route = trace.route(node, destination, k);
+      const route = trace.way(node, destination, k);
       if (!route) return { way, end: 'no route' };
       if (!route.hops.length) return { way, end: 'there' };
       [next] = route.hops;
@@ -67,32 +67,33 @@ export function wayOf(trace, from, destination, k) {
 // ---- labels -------------------------------------------------------------------------------------------------------
 
 // Places rectangles beside nodes so that they cover as little as possible. Each wish is { x, y, radius, width, height, must };
-// returns the middle of each, or null for one that found no free place and need not be shown.
-function placedLabels(wishes, discs, lines, lineWeight, box) {
-  const placed = [];
-  const overlap = (a, b) => Math.max(0, Math.min(a.x1, b.x1) - Math.max(a.x0, b.x0)) * Math.max(0,
-    Math.min(a.y1, b.y1) - Math.max(a.y0, b.y0));
+// returns the middle of each, or null for one that found no free place and need not be shown. What is `taken` stays free.
+function placedLabels(wishes, discs, lines, lineWeight, box, taken) {
+  const placed = taken.slice();
+  const overlap = (a, b) => {
+    const wide = Math.min(a.x1, b.x1) - Math.max(a.x0, b.x0), high = Math.min(a.y1, b.y1) - Math.max(a.y0, b.y0);
+    return wide > 0 && high > 0 ? wide * high : 0;
+  };
   const around = discs.map(({ x, y, radius }) => ({ x0: x - radius, x1: x + radius, y0: y - radius, y1: y + radius }));
-  return wishes.map(wish => {
-    const { x, y, radius, width, height, must } = wish;
+  const crossing = (line, { x0, x1, y0, y1 }) => {
+    const inside = lineInside(line, { x0, x1, y0, y1 });
+    return lineWeight > 1 ? inside + .2 * lineInside(line, { x0: x0 - 12, x1: x1 + 12, y0: y0 - 12, y1: y1 + 12 }) : inside;
+  };
+  return wishes.map(({ x, y, radius, width, height, must }) => {
     let best = null;
     // First below, then above, right and left; then aslant.
     for (const turn of NETWORK_TURNS) {
-      const angle = turn * Math.PI / 8, cos = Math.cos(angle), sin = Math.sin(angle);
-      // The rectangle touches the circle around the node in this direction.
-      const reach = radius + Math.min(Math.abs(cos) > .01 ? width / 2 / Math.abs(cos) : Infinity,
-        Math.abs(sin) > .01 ? height / 2 / Math.abs(sin) : Infinity);
-      const cx = x + reach * cos, cy = y + reach * sin, rect = { x0: cx - width / 2, x1: cx + width / 2, y0: cy - height / 2,
-        y1: cy + height / 2 };
-      let cost = 40 * (Math.max(0, box.x0 - rect.x0) + Math.max(0, rect.x1 - box.x1) + Math.max(0, box.y0 - rect.y0) + Math.max(0,
-        rect.y1 - box.y1));
-      let covers = 0;
+      const cos = Math.cos(turn * Math.PI / 8), sin = Math.sin(turn * Math.PI / 8);
+      // The rectangle touches the circle around the node in this direction; it is moved back where it would leave the picture.
+      const reach = radius + Math.min(width / 2 / Math.max(.01, Math.abs(cos)), height / 2 / Math.max(.01, Math.abs(sin)));
+      const cx = clamp(x + reach * cos, box.x0 + width / 2, box.x1 - width / 2);
+      const cy = clamp(y + reach * sin, box.y0 + height / 2, box.y1 - height / 2);
+      const rect = { x0: cx - width / 2, x1: cx + width / 2, y0: cy - height / 2, y1: cy + height / 2 };
+      let covers = 0, crossed = 0;
       for (const other of placed) covers += overlap(rect, other);
       for (const disc of around) covers += overlap(rect, disc);
-      let crossed = 0;
-      for (const line of lines) crossed += lineInside(line, rect) + (lineWeight > 1
-        ? .2 * lineInside(line, { x0: rect.x0 - 12, x1: rect.x1 + 12, y0: rect.y0 - 12, y1: rect.y1 + 12 }) : 0);
-      cost += 4 * covers + lineWeight * crossed + (turn % 4 ? 3 : 0) + (turn % 2 ? 2 : 0);
+      for (const line of lines) crossed += crossing(line, rect);
+      const cost = 4 * covers + lineWeight * crossed + (turn % 4 ? 3 : 0) + (turn % 2 ? 2 : 0);
       if (!must && (covers > 2 || cost > 400)) continue;
       if (!best || cost < best.cost) best = { cost, cx, cy, rect };
     }
@@ -153,19 +154,21 @@ export class NetworkPicture {
       const box = this.root.getBoundingClientRect();
       this.zoomBy(event.deltaY < 0 ? 1 : -1, { x: event.clientX - box.left, y: event.clientY - box.top });
     }, { passive: false });
+    // A press that does not move opens what is under it, so the picture is moved only after a few pixels.
     this.root.addEventListener('pointerdown', event => {
-      if (!this.zoom || event.target.closest('[role=button]')) return;
+      if (!this.zoom || event.target.closest('.t-node, .t-msg, .t-packet')) return;
       from = { x: event.clientX, y: event.clientY, middle: { ...this.middle } };
-      this.root.setPointerCapture(event.pointerId);
     });
     this.root.addEventListener('pointermove', event => {
       if (!from) return;
-      const scale = this.scale.x, scaleY = this.scale.y;
-      this.middle = { x: from.middle.x - (event.clientX - from.x) / scale, y: from.middle.y - (event.clientY - from.y) / scaleY };
+      const dx = event.clientX - from.x, dy = event.clientY - from.y;
+      if (!this.root.hasPointerCapture(event.pointerId) && Math.hypot(dx, dy) < 5) return;
+      this.root.setPointerCapture(event.pointerId);
+      this.middle = { x: from.middle.x - dx / this.scale.x, y: from.middle.y - dy / this.scale.y };
       this.layout();
       this.draw(this.app);
     });
-    this.root.addEventListener('pointerup', () => { from = null; });
+    for (const end of ['pointerup', 'pointercancel']) this.root.addEventListener(end, () => { from = null; });
   }
 
   zoomBy(by, at = null) {
@@ -206,7 +209,7 @@ export class NetworkPicture {
   project() {
     const { trace, r } = this, few = trace.nodes.length <= 8, xs = this.points.map(({ x }) => x), ys = this.points.map(({ y }) => y);
     const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-    const side = (few ? 4.4 : this.isDense ? 2.5 : 3.4) * r, top = (trace.routing ? 3.5 : 2) * r,
+    const side = (few ? 4.4 : this.isDense ? 2.5 : 3.4) * r, top = (trace.routing ? (this.isDense ? 3.5 : 4.2) : 2) * r,
       low = (few && trace.routing ? 4.6 : this.isDense ? 2 : 3.6) * r;
     const wide = this.width - 2 * side, high = this.height - top - low;
     let sx = wide / Math.max(1, x1 - x0), sy = high / Math.max(1, y1 - y0);
@@ -322,13 +325,22 @@ export class NetworkPicture {
         height: high, must: !this.isDense || node === view.router || node === destination };
     }).filter(({ height }) => height > 0);
     const discs = trace.nodes.map(({ index }) => ({ ...places[index], radius: this.radiusOf(index) }));
-    const places2 = placedLabels(wishes, discs, trace.nodes.length > 250 ? [] : this.lines, this.isDense ? 1 : 6,
-      { x0: 2, x1: this.width - 2, y0: 2, y1: this.height - 2 });
+    const spots = placedLabels(wishes, discs, trace.nodes.length > 250 ? [] : this.lines, this.isDense ? 1 : 6,
+      { x0: 2, x1: this.width - 2, y0: 2, y1: this.height - 2 }, this.taken());
     this.labels = new Map();
-    wishes.forEach((wish, i) => { if (places2[i]) this.labels.set(wish.node,
-      { ...places2[i], width: wish.width, height: wish.height, hasName: wish.hasName }); });
+    wishes.forEach((wish, i) => { if (spots[i]) this.labels.set(wish.node,
+      { ...spots[i], width: wish.width, height: wish.height, hasName: wish.hasName }); });
     this.nameSize = nameSize;
     this.labelsFor = `${view.router} ${destination}`;
+  }
+
+  // The controls that lie over the picture.
+  taken() {
+    const frame = this.frame.getBoundingClientRect(), over = [this.frame.parentElement?.querySelector('.net-dest'), this.zoomButtons];
+    return over.filter(Boolean).map(element => {
+      const { left, right, top, bottom } = element.getBoundingClientRect();
+      return { x0: left - frame.left - 4, x1: right - frame.left + 4, y0: top - frame.top - 4, y1: bottom - frame.top + 4 };
+    });
   }
 
   destinationOf(app) { return app.trace.routing ? this.say.destination(app) : -1; }
@@ -415,7 +427,7 @@ export class NetworkPicture {
     if (failed) return `${kind} ${name}, failed`;
     if (!trace.routing || !this.routers.has(i)) return `${kind} ${name}`;
     if (this.hidden === i) return `${kind} ${name}, hidden`;
-    const to = trace.routing.destinations[destination], route = trace.route(i, destination, k);
+    const to = trace.routing.destinations[destination], route = trace.way(i, destination, k);
     if (i === destination) return `${kind} ${name}, the destination`;
     if (!route) return `${kind} ${name}, no route to ${to}`;
     const via = route.hops.length ? ` via ${route.hops.map(hop => trace.nodes[hop].name).join(' and ')}` : '';
@@ -431,7 +443,7 @@ export class NetworkPicture {
     const destination = this.destinationOf(app), stroke = { large: .44, middle: .3, small: .16 }[size] * r,
       head = { large: .69, middle: .5, small: .34 }[size] * r;
     for (const node of trace.routing.routers) {
-      const route = this.hidden === node || this.state.failed[node] ? null : trace.route(node, destination, k);
+      const route = this.hidden === node || this.state.failed[node] ? null : trace.way(node, destination, k);
       for (const hop of route ? route.hops : []) {
         const line = this.lineTowards(node, hop);
         if (!line) continue;
@@ -720,6 +732,7 @@ export class NetworkPicture {
 
   openLink(index) {
     this.link = this.link === index ? null : index;
+    if (this.link != null) tellAround({ netsim: 'select', link: this.app.trace.cables[index].name, t: this.app.seconds() });
     this.isOwnSelection = true;
     this.app.redraw('select');
     this.isOwnSelection = false;

@@ -13,11 +13,12 @@ const QUIET_S = 1.6;
 
 export class Player {
   // `trace` has events, end, timeOf(k) and kAt(t). `pace` is { rate, quiet }: units of time a second, and gapAt(t) for stretches to hurry through.
+  // `eventAfter(k, direction)` is k one event later or earlier.
   // `gate(from, to, t)` says where to stop on the way from k = from to k = to at the time t: null or { k, t, … }. `roundAfter(k)` is k one round later.
   // The clock and the frames can be replaced for tests.
-  constructor(trace, { pace, gate = () => null, roundAfter = null, clock = null, calm = isCalm }) {
+  constructor(trace, { pace, gate = () => null, roundAfter = null, eventAfter = (k, direction) => k + direction, clock = null, calm = isCalm }) {
     this.clock = clock || { now: () => performance.now(), frame: f => requestAnimationFrame(f), cancel: id => cancelAnimationFrame(id) };
-    Object.assign(this, { trace, pace, gate, roundAfter, calm, k: 0, t: 0, speed: 1, playing: false, grain: 'event', listeners: [], frame: 0, gliding: null });
+    Object.assign(this, { trace, pace, gate, roundAfter, eventAfter, calm, k: 0, t: 0, speed: 1, playing: false, grain: 'event', listeners: [], frame: 0, gliding: null });
   }
   get n() { return this.trace.events.length; }
   get end() { return this.trace.end; }
@@ -71,9 +72,9 @@ export class Player {
 
   step(direction, grain = 'event') {
     this.settle();
-    if (direction > 0) return this.forwardTo(grain === 'event' ? this.k + 1 : this.nextRound(1), grain);
+    if (direction > 0) return this.forwardTo(grain === 'event' ? this.eventAfter(this.k, 1) : this.nextRound(1), grain);
     this.grain = grain;
-    this.seek(grain === 'event' ? (this.t > this.timeOf(this.k) ? this.k : this.k - 1) : this.nextRound(-1), 'back');
+    this.seek(grain === 'event' ? (this.t > this.timeOf(this.k) ? this.k : this.eventAfter(this.k, -1)) : this.nextRound(-1), 'back');
   }
   // A glide that is interrupted by the next key has arrived.
   settle() {

@@ -61,6 +61,11 @@ class NetFacts {
     });
   }
 
+  // Where a step ends: after each event, but for those of packets where the lesson is about routers.
+  get stops() {
+    return this.once('stops', () => this.trace.events.filter(({ kind }) => !NET_OF_PACKETS.has(kind)).map(({ k }) => k + 1));
+  }
+
   // Instants in which routing or the script did something.
   get rounds() {
     return this.once('rounds',
@@ -76,11 +81,17 @@ class NetFacts {
     });
   }
 
-  // The destination of the first flow that routers have routes to; else that whose costs change most.
+  // The destination of the first flow that most routers have routes to; else what the script announces; else that whose costs
+  // change most.
   get firstDestination() {
     return this.once('firstDestination', () => {
-      const { trace, destinations } = this, known = trace.flows.map(({ to }) => to).find(to => destinations.has(to));
-      if (known != null) return known;
+      const { trace, destinations } = this, { routing } = trace;
+      const isKnown = to => routing.routers.filter(node => trace.routeVersions[node].has(to)).length * 2 > routing.routers.length;
+      const ofFlow = trace.flows.map(({ to }) => to).find(isKnown);
+      if (ofFlow != null) return ofFlow;
+      const announced = trace.script.flatMap(({ effects }) => effects).filter(([what]) => what === 'announce' || what === 'withdraw')
+        .map(([, , words]) => routing.destinations.indexOf(words)).find(isKnown);
+      if (announced != null) return announced;
       let best = null;
       for (const [destination, count] of destinations) if (best == null || count > destinations.get(best)) best = destination;
       return best ?? 0;
@@ -110,6 +121,10 @@ class NetFacts {
     return (ways[0] ?? ways[1]) + (ways[1] ?? ways[0]);
   }
 }
+
+const NET_OF_PACKETS = new Set(['sent', 'arrived', 'delivered', 'dropped', 'again']);
+// Packets are stepped over where routers tell each other, unless one is followed.
+const netStepsOverPackets = ({ trace, view }) => trace.routing && trace.packets && view.packet == null && view.flow == null;
 
 // The next of ascending numbers after k, or the last before it.
 function netNext(list, k, direction) {
@@ -252,6 +267,7 @@ function netStepCause(app, step) {
     case 'heard': return netHeard(app, step);
     case 'started': return [who, ' starts.'];
     case 'timer': return [who, '’s timer is due.'];
+    case 'signal': return ['A neighbour’s connection to ', who, ' moves on.'];
     case 'link': return [who, ' sees ', ...netLinkChange(app, step)];
     case 'told': return [who, ...netTold(app, step)];
     case 'failed': return [who, ' fails and forgets everything.'];
@@ -394,7 +410,8 @@ function netWaySum(app, router, k) {
 function netWayFrom(app) {
   const { trace, view } = app, destination = netDestination(app);
   if (view.router != null && view.router !== destination) return view.router;
-  const flow = trace.flows.find(({ to }) => to === destination);
+  // A prefix is nobody's destination, but that of packets.
+  const flow = trace.flows.find(({ to }) => to === destination) || (destination >= trace.nodes.length ? trace.flows[0] : null);
   if (flow) return flow.from;
   // Of the routers, that whose cost changes most.
   return netFacts(trace).once(`way ${destination}`, () => {
@@ -423,15 +440,18 @@ function netLine(app) {
   if (view.asked != null) return [el('span', { class: 'kick' }, 'Where would a packet from ', netName(app, from), ' to ', to, ' go?')];
   const { way, end } = netWay(app, player.k), loop = end === 'loop' ? way.indexOf(way[way.length - 1]) : -1;
   // Twice around says that it goes on.
-  const words = netWayWords(app, way, loop >= 0 && way.length < 6 ? [...way, way[loop + 1]]
-    : way).flatMap((part, i) => [i ? ' → ' : '', part]);
-  return [el('span', {}, 'A packet from ', netName(app, from), ' to ', to, ' goes '),
-    el('b', { class: end === 'there' ? null : 'bad' }, words, NET_WAY_ENDS[end] || '')];
+  const twice = loop >= 0 && way.length < 6 ? [...way, way[loop + 1]] : way;
+  // A long name need not be said again.
+  const skipped = trace.nodes[from].name.length > 8 && way.length > 1 ? 1 : 0;
+  const words = netWayWords(app, way.slice(skipped), twice.slice(skipped));
+  return [el('span', {}, 'A packet from ', netName(app, from), ' to ', to, skipped ? ' goes to ' : ' goes '),
+    el('b', { class: end === 'there' ? null : 'bad' }, words.flatMap((part, i) => [i ? ' → ' : '', part]), NET_WAY_ENDS[end] || '')];
 }
 
 // As many nodes of a way as there is room for on the line.
 function netWayWords(app, way, longer) {
-  const name = node => app.trace.nodes[node].name, room = .88 * netStage.picture.lineRoom - 26 - name(way[0]).length - netTo(app).length;
+  const name = node => app.trace.nodes[node].name;
+  const room = .88 * netStage.picture.lineRoom - 26 - name(netWayFrom(app)).length - netTo(app).length;
   const isFitting = nodes => nodes.reduce((sum, node) => sum + name(node).length + 4, 0) < room;
   if (isFitting(longer) && longer.length > way.length) return longer.map(node => netName(app, node));
   if (way.length <= 5 || (way.length <= 9 && isFitting(way))) return way.map(node => netName(app, node));
@@ -630,7 +650,7 @@ class NetTables {
       if (body[behind]) body[behind].after.push(gone); else body.unshift({ element: gone, after: [] });
     }
     const elements = body.flatMap(({ element, after }) => [element, ...after]);
-    return el('table', { class: `${this.kind}${isDijkstra ? ' dijkstra' : ''}` },
+    return el('table', { class: `${this.kind}${isDijkstra ? ' dijkstra' : isVectors && columns.length <= 9 ? ' vectors' : ''}` },
       el('caption', { class: 'sr' }, `${title} of router ${app.trace.nodes[router].name}`), el('thead', {}, el('tr', {}, head)),
       el('tbody', {}, elements.length ? elements : el('tr', {}, el('td', { class: 'none', colspan: columns.length }, 'empty')),
         isVectors ? this.viaRow(router, table) : null));
@@ -730,7 +750,7 @@ class NetScale {
       // Nobody needs to see more of the end than that it is quiet.
       const width = i === gaps.length - 1 && moments.length ? Math.min(wide(gap), this.places[i] * .05 + usual) : wide(gap);
       this.places.push(this.places[i] + width);
-      if (gap > 6 * usual) this.breaks.push([this.times[i], this.times[i + 1]]);
+      if (gap > 6 * usual && gap > .03 * trace.end) this.breaks.push([this.times[i], this.times[i + 1]]);
     });
     const whole = this.places[this.places.length - 1];
     this.places = this.places.map(place => place / whole);
@@ -936,10 +956,13 @@ class NetTimeline {
     for (let i = 1; i < all.length; i++) all[i].ly = Math.max(all[i].ly, all[i - 1].ly + apart);
     for (let i = all.length - 1, limit = low; i >= 0; i--) { all[i].ly = Math.max(top + .3 * r,
       Math.min(all[i].ly, limit)); limit = all[i].ly - apart; }
+    // Near the right edge they stand before the cursor.
+    const widest = Math.max(0, ...all.map(({ label, value }) => Math.min(10, label.length) + 1 + spec.valueText(value ?? 0).length)) * .62 * r,
+      isBefore = x + .75 * r + widest > this.W, side = isBefore ? -.75 * r : .75 * r;
     this.labels.replaceChildren(...all.map(({ label, style, value, isHidden, py, ly }) =>
       svg('g', {}, isHidden ? null : glyph(style.shape, .38 * r,
       { class: 'at', transform: `translate(${Math.min(x, end)} ${py})`, fill: style.colour }),
-      svg('text', { class: 'lab', x: x + .75 * r, y: ly, style: `fill:${style.colour}` },
+      svg('text', { class: 'lab', x: x + side, y: ly, 'text-anchor': isBefore ? 'end' : 'start', style: `fill:${style.colour}` },
         svg('tspan', { class: isShortName(label) ? 'serif' : null }, `${netShort(label, 10)} `), isHidden ? '?' : spec.valueText(value)))));
   }
 
@@ -968,7 +991,8 @@ function netCostSpec(app) {
   const unit = netTickStep(top);
   return { title: [trace.routing.protocol === 'path_vector' ? 'Length of the path to ' : 'Cost to ', nodeName(to)],
     measure: netConvergence(app), series, faint, lanes, laneWords: ['table', 'changes'], step: true, scale: netScale(trace),
-    left: Math.max(2.4, ...lanes.map(({ label }) => .55 * Math.min(9, label.length) + .9)), most: top * 1.06, hasInfinity,
+    left: Math.max(2.4, .58 * String(Math.floor(top)).length + .9, ...lanes.map(({ label }) => .55 * Math.min(9, label.length) + .9)), most: top * 1.06,
+      hasInfinity,
       ticks: Array.from({ length: Math.floor(top / unit) + 1 }, (_, i) => i * unit), tickText: String,
     valueText: value => (value === Infinity || (infinity != null && value >= infinity) ? '∞' : costText(value)) };
 }
@@ -982,14 +1006,16 @@ function netLane(trace, nodes) {
     [step.t, step.changes.length > 0 || step.tables.length > 0 && step.cause === 'failed']);
 }
 
-// '460 ms and 96 messages to converge after x-y down', of the last phase that has begun by the end.
+// '6.01 s and 14 messages to converge after B-C down', of what took longest; the start counts only where nothing else happens.
 function netConvergence(app) {
-  const phases = (app.summary?.routing?.converged_s || []).filter(({ t_s: t }) => t != null), last = phases[phases.length - 1];
+  const phases = (app.summary?.routing?.converged_s || []).filter(({ t_s: t }) => t != null), took = phase => phase.took_s ?? phase.t_s;
+  const later = phases.filter(({ after }) => after !== 'start');
+  const longest = (later.length ? later : phases).reduce((a, b) => (a && took(a) >= took(b) ? a : b), null);
   const shortened = netScale(app.trace).breaks.length ? 'quiet stretches are shortened' : '';
-  if (!last) return shortened;
-  const took = last.took_s ?? last.t_s, after = last.after === 'start' ? 'at the start' : `after ${last.after}`;
-  return [`${siText(took, 's')} and ${plural(last.messages, 'message')} to converge ${netShort(after, 40)}`,
-    shortened].filter(Boolean).join(' · ');
+  if (!longest) return shortened;
+  const after = longest.after === 'start' ? 'at the start' : `after ${longest.after}`;
+  const words = `${siText(took(longest), 's')} and ${plural(longest.messages, 'message')} to converge ${netShort(after, 40)}`;
+  return [words, shortened].filter(Boolean).join(' · ');
 }
 
 // Without routing: the throughput, windows or queue of the run, from its figures.
@@ -1000,7 +1026,9 @@ function netFigureSpec(app) {
   const figure = ['throughput', 'cwnd', 'queue'].map(name => plots.find(one => one.name === name)).find(Boolean),
     panel = figure?.plot.panels[0], factor = figure ? figure.plot.seconds / trace.unit : 1;
   const lines = panel ? panel.layers.filter(({ kind }) => kind === 'line') : [];
-  const list = ({ x, y }) => x.map((at, i) => [at * factor, y[i] ?? undefined]);
+  // A staircase among straight lines, such as the fair share, gets its corners.
+  const list = ({ x, y, step }) => x.flatMap((at, i) => [...(step && !lines[0].step && i ? [[at * factor, y[i - 1] ?? undefined]] : []),
+    [at * factor, y[i] ?? undefined]]);
   const valueAt = points => (k, t) => { const at = countUpTo(points.map(([time]) => time), t) - 1;
     return at < 0 ? undefined : points[at][1]; };
   if (!figure && trace.packets) return netUnderWaySpec(app);
@@ -1069,6 +1097,8 @@ function netEventTable(app) {
 
 // ---- the log ------------------------------------------------------------------------------------------------------
 
+const NET_CAUSES = { started: 'starts', timer: 'timer', signal: 'connection', link: 'sees link', told: 'is told', failed: 'fails' };
+
 class NetLog {
   constructor(app) {
     this.list = el('ol', { tabindex: 0, 'aria-label': 'List of events' });
@@ -1082,6 +1112,7 @@ class NetLog {
       const minor = trace.routing || trace.count > 3000;
       return trace.events.filter(event => {
         if (minor && NET_MINOR.has(event.kind) && !(flow != null && event.kind !== 'arrived')) return false;
+        if (trace.routing && flow == null && NET_OF_PACKETS.has(event.kind)) return false;
         if (flow != null && event.flow !== flow && event.kind !== 'script') return false;
         if (router == null || event.kind === 'script') return true;
         const step = facts.stepOf(event);
@@ -1138,8 +1169,7 @@ class NetLog {
     const { colour, shape } = netStyle(app, step.cause === 'heard' ? trace.routing.messages[step.arg].from : step.node),
       mark = inlineGlyph(shape, colour);
     const who = step.cause === 'heard' ? [netName(app, trace.routing.messages[step.arg].from), ' → ', netName(app, step.node)]
-      : [netName(app, step.node),
-      ` ${{ started: 'starts', timer: 'timer', link: 'sees link', told: 'is told', failed: 'fails' }[step.cause] || 'works'}`];
+      : [netName(app, step.node), ` ${NET_CAUSES[step.cause] || 'works'}`];
     const said = step.cause === 'heard' ? netCard(app, trace.routing.messages[step.arg]) : null;
     return [el('span', { class: 'who' }, mark, ' ', who), el('span', { class: 'said' },
       said ? [said.before ? [nodeName(said.before), ' '] : '', said.text] : step.cause === 'heard'
@@ -1265,6 +1295,12 @@ export const networkStage = {
     netBuildTimeline(app);
   },
 
+  // k one event later or earlier.
+  event(app, k, direction) {
+    if (!netStepsOverPackets(app)) return k + direction;
+    return netNext(netFacts(app.trace).stops, k, direction) ?? (direction > 0 ? app.trace.count : 0);
+  },
+
   round(app, k, direction) {
     const { trace, player, view } = app, facts = netFacts(trace);
     if (!trace.routing) {
@@ -1372,7 +1408,9 @@ function netSide(app) {
     el('button', { type: 'button', 'data-panel': panel, onclick: () => { if (app.view.panel !== panel) app.act(panel); } }, words);
   netStage.sideTitle = el('h2', {});
   netStage.sideTabs = el('div', { class: 'seg', role: 'group', 'aria-label': 'Show' }, tab('log', 'Log'), tab('why', 'Why'));
-  netStage.why = whyPanel(app);
+  // Where routers are the lesson, it is routes that are asked about.
+  netStage.why = whyPanel(app, { only: subject => !netStepsOverPackets(app)
+    || (subject.cause.what === 'change' && subject.destination === netDestination(app)) });
   netStage.packet = packetPanel(app);
   netStage.message = messagePanel(app);
   netStage.known = el('div', { class: 'net-knownhost' });
@@ -1414,11 +1452,18 @@ function netBuildTimeline(app) {
   netStage.timeline.drawPins(app);
 }
 
+function netEventNumber(app) {
+  const { trace, player } = app;
+  if (!netStepsOverPackets(app)) return `Event ${countText(player.k)} of ${countText(trace.count)}`;
+  const { stops } = netFacts(trace);
+  return `Event ${countText(countUpTo(stops, player.k))} of ${countText(stops.length)}`;
+}
+
 function netDrawStory(app) {
   const { trace, view, player } = app, event = netToldEvent(app), asked = view.asked != null ? trace.events[view.asked] : null;
   const messages = trace.routing ? `${plural(countUpTo(netFacts(trace).sendings, player.k), 'message')} sent` : null;
   const where = player.k === 0 ? 'Before the beginning' : asked ? 'Predict' : player.k === trace.count ? 'The end'
-    : `Event ${countText(player.k)} of ${countText(trace.count)}`;
+    : netEventNumber(app);
   const round = trace.routing ? `round ${countText(countUpTo(netFacts(trace).rounds, trace.timeOf(player.k)))}` : null;
   netStage.kick.replaceChildren(el('b', {}, where), ...[round, netDelta(app, player.t), messages,
     netThinned(app)].filter(Boolean).map(words => el('span', { class: 'sepdot' }, words)));

@@ -143,7 +143,10 @@ function traceRouting(raw) {
   const latest = new Map();
   let number = 0;
   const steps = traceDeltas(raw.steps, 0, ([, node, cause, arg, changes, tables, sent], t, index) => {
-    const step = { index, t, node, cause: TRACE_CAUSES[cause], arg: traceOrNull(arg), tables, sent, event: null };
+    // What it heard is not told where it was only a part of the connection between two routers, or among too many.
+    const heard = cause === 1 && arg >= 0 ? messages[arg] : null;
+    const what = cause === 1 && !heard ? 'signal' : TRACE_CAUSES[cause];
+    const step = { index, t, node, cause: what, arg: traceOrNull(arg), tables, sent, event: null };
     step.changes = changes.map(([destination, cost, hops, path, reason]) => {
       const key = `${node} ${destination}`, before = latest.get(key) || null;
       const change = { index: number++, destination, cost: traceOrNull(cost), hops, path, reason: raw.reasons[reason], step: index,
@@ -152,12 +155,13 @@ function traceRouting(raw) {
       return change;
     });
     for (const message of sent) messages[message].sentBy = index;
-    if (cause === 1) messages[arg].heardBy = index;
+    if (heard) heard.heardBy = index;
     const idle = !changes.length && !tables.length && sent.every(message => messages[message].quiet);
-    step.quiet = idle && (cause === 2 || (cause === 1 && messages[arg].quiet));
+    step.quiet = idle && (cause === 2 || (cause === 1 && (!heard || heard.quiet)));
     return step;
   });
-  return { protocol: raw.protocol, infinity: raw.infinity, destinations: raw.destinations, routers: raw.routers, kinds: raw.kinds,
+  const within = new Map(raw.within || []);
+  return { protocol: raw.protocol, infinity: raw.infinity, destinations: raw.destinations, within, routers: raw.routers, kinds: raw.kinds,
     messages, steps, leftOut: raw.left_out };
 }
 
@@ -479,6 +483,16 @@ export class Trace {
   route(router, destination, k) {
     const change = this.lastChange(router, destination, k);
     return change && change.cost != null ? change : null;
+  }
+
+  // The route that packets for a destination take: that to the longest prefix that holds it.
+  way(router, destination, k) {
+    const candidates = this.routing.within.get(destination) || [destination];
+    for (const candidate of candidates) {
+      const route = this.route(router, candidate, k);
+      if (route) return route;
+    }
+    return null;
   }
 
   routes(router, k) {

@@ -6,6 +6,7 @@ pub mod file;
 pub mod report;
 pub mod results;
 pub mod run;
+pub mod serve;
 pub mod theory;
 pub mod topo;
 pub mod verify;

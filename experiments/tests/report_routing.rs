@@ -25,8 +25,8 @@ const CLOCK_BPS: u64 = 1_000_000_000;
 type Row = Vec<String>;
 /// Title and columns, and rows.
 type Table = (Vec<String>, Vec<Row>);
-/// Cost, and nodes that the way leads through.
-type Route = (u64, Vec<usize>);
+/// Cost, the neighbours that it leads through, and the nodes on the way if the protocol knows them.
+type Route = (u64, Vec<usize>, Option<Vec<usize>>);
 
 /// What all routers know.
 #[derive(Debug, Default, PartialEq)]
@@ -80,9 +80,10 @@ impl Replay {
         let router = number(&step[1]);
         for change in list(&step[4]) {
             let key = (router, number(&change[0]));
-            match change[1].as_i64() {
-                Some(-1) => self.state.routes.remove(&key),
-                cost => self.state.routes.insert(key, (cost.expect("a cost") as u64, numbers(&change[2]))),
+            let path = change[3].is_array().then(|| numbers(&change[3]));
+            match change[1].as_i64().expect("a cost") {
+                -1 => self.state.routes.remove(&key),
+                cost => self.state.routes.insert(key, (cost as u64, numbers(&change[2]), path)),
             };
         }
         for splice in list(&step[5]) {
@@ -103,18 +104,17 @@ impl Replay {
         }
     }
 
-    /// What the section says is there in the end.
+    /// What the section says is there in the end; of paths it says nothing.
     fn end(&self) -> State {
         let end = &self.json["end"];
         let route = |route: &Json| {
-            ((number(&route[0]), number(&route[1])), (route[2].as_u64().expect("a cost"), numbers(&route[3])))
+            let cost = route[2].as_u64().expect("a cost");
+            ((number(&route[0]), number(&route[1])), (cost, numbers(&route[3]), None))
         };
         let table = |table: &Json| (self.head(number(&table[0])), self.rows(&table[1]));
-        let tables = list(&end["tables"]).iter().filter(|router| !list(&router[1]).is_empty());
-        State {
-            routes: list(&end["routes"]).iter().map(route).collect(),
-            tables: tables.map(|router| (number(&router[0]), list(&router[1]).iter().map(table).collect())).collect(),
-        }
+        let tables = |router: &Json| (number(&router[0]), list(&router[1]).iter().map(table).collect());
+        let alive = list(&end["tables"]).iter().filter(|router| !list(&router[1]).is_empty());
+        State { routes: list(&end["routes"]).iter().map(route).collect(), tables: alive.map(tables).collect() }
     }
 }
 
@@ -127,7 +127,8 @@ fn engine(simulation: &Simulation, routers: &Routers, numbers: &BTreeMap<Destina
         let neighbor = |link: usize| simulation.topology().links[link].to.index();
         for (destination, route) in router.routes() {
             let hops = route.interfaces().iter().map(|over| neighbor(links[over.index()].index())).collect();
-            state.routes.insert((node.index(), numbers[destination]), (route.cost, hops));
+            let path = route.path.as_ref().map(|path| path.iter().map(|node| node.index()).collect());
+            state.routes.insert((node.index(), numbers[destination]), (route.cost, hops, path));
         }
         let tables: Vec<Table> = (router.tables(&routers.names).into_iter())
             .map(|table| (std::iter::once(table.title).chain(table.columns).collect(), table.rows))
@@ -146,6 +147,7 @@ fn check(point: &RunPoint) {
     let plain = run(point, &mut ()).expect("a run that ends");
     assert_eq!((outcome.fingerprint, outcome.events), (plain.fingerprint, plain.events), "recording changed the run");
     let routing = outcome.routing.as_ref().expect("routing by messages");
+    check_the_same(routing, plain.routing.as_ref().expect("routing by messages"));
     let mut replay = Replay::new(routing);
     assert_eq!(replay.json["left_out"], Json::Null);
 
@@ -167,39 +169,48 @@ fn check(point: &RunPoint) {
             continue;
         }
         simulation.run_until(now + Duration::from_picos(1)).expect("no livelock");
-        let state = engine(&simulation, &routers, &numbers);
-        assert!(
-            replay.state == state,
-            "after step {step}, {}: {:#?}",
-            now.as_secs_f64(),
-            difference(&replay.state, &state)
-        );
+        let after = format!("after step {step} at {} s", now.as_secs_f64());
+        compare(&after, &replay.state, &engine(&simulation, &routers, &numbers));
         instants += 1;
     }
     let end = Time::ZERO + point.experiment.duration;
     simulation.run_until(end).expect("no livelock");
     assert_eq!(simulation.fingerprint(), outcome.fingerprint, "it was the same run");
-    let state = engine(&simulation, &routers, &numbers);
-    assert!(replay.state == state, "at the end: {:#?}", difference(&replay.state, &state));
-    assert!(replay.end() == state, "the section's own end: {:#?}", difference(&replay.end(), &state));
+    let mut state = engine(&simulation, &routers, &numbers);
+    compare("at the end", &replay.state, &state);
+    state.routes.values_mut().for_each(|(.., path)| *path = None);
+    compare("what the section says of the end", &replay.end(), &state);
     assert!(instants > 10, "{instants} instants");
 }
 
-/// Where two states differ first.
-fn difference(replay: &State, engine: &State) -> String {
-    for key in replay.routes.keys().chain(engine.routes.keys()) {
-        let both = (replay.routes.get(key), engine.routes.get(key));
-        if both.0 != both.1 {
-            return format!("route {key:?}: {both:?}");
+/// What is recorded is not in the way of anything else.
+#[track_caller]
+fn check_the_same(recorded: &RoutingOutcome, plain: &RoutingOutcome) {
+    assert_eq!(recorded.changes, plain.changes);
+    assert_eq!((&recorded.phases, &recorded.mishaps), (&plain.phases, &plain.mishaps));
+    assert_eq!((&recorded.scorecard, &recorded.routes), (&plain.scorecard, &plain.routes));
+    let words = |outcome: &RoutingOutcome| -> Vec<(f64, usize, usize, String)> {
+        outcome.messages.iter().map(|sent| (sent.t_s, sent.link, sent.bytes as usize, outcome.words(sent))).collect()
+    };
+    assert_eq!(words(recorded), words(plain));
+    assert!(plain.steps.is_empty() && plain.tables.is_empty() && plain.wording.rows.is_empty());
+}
+
+/// Says where two states differ first.
+#[track_caller]
+fn compare(when: &str, replay: &State, engine: &State) {
+    if replay == engine {
+        return;
+    }
+    assert_eq!(replay.routes, engine.routes, "{when}");
+    assert_eq!(replay.tables.keys().collect::<Vec<_>>(), engine.tables.keys().collect::<Vec<_>>(), "{when}");
+    for (router, tables) in &replay.tables {
+        for ((head, rows), (other_head, other_rows)) in tables.iter().zip(&engine.tables[router]) {
+            assert_eq!(head, other_head, "{when}: router {router}");
+            assert_eq!(rows, other_rows, "{when}: router {router}, {}", head[0]);
         }
     }
-    for key in replay.tables.keys().chain(engine.tables.keys()) {
-        let both = (replay.tables.get(key), engine.tables.get(key));
-        if both.0 != both.1 {
-            return format!("tables of {key}: {both:#?}");
-        }
-    }
-    String::new()
+    panic!("{when}: {} has other tables", replay.tables.len());
 }
 
 #[test]
@@ -301,4 +312,84 @@ fn routers_that_fail_and_work_again() {
     ] {
         check(&plan(&troubled(routing))[0]);
     }
+}
+
+/// Two routers and a cable of 1 Mbit/s and 10 ms, which is cut at 20 s; nobody notices before the other has been silent.
+fn pair(routing: &str) -> Json {
+    let text = format!(
+        r#"{{
+            "title": "pair", "duration": "30 s",
+            "topology": {{
+                "nodes": [ {{ "name": "a", "kind": "router" }}, {{ "name": "b", "kind": "router" }} ],
+                "links": [ {{ "from": "a", "to": "b", "bandwidth": "1 Mbps", "delay": "10 ms" }} ]
+            }},
+            "routing": {routing},
+            "events": [ {{ "at": "20 s", "link_down": "a-b" }} ]
+        }}"#
+    );
+    let recording = Recording { charts: false, report: true };
+    let outcome = run_recording(&plan(&text)[0], &mut (), recording).expect("a run that ends");
+    Replay::new(outcome.routing.as_ref().expect("routing by messages")).json
+}
+
+/// Time of sending, flight in nanoseconds, kind, bytes: of the messages over one link.
+fn messages(json: &Json, link: u64) -> Vec<(u64, i64, String, u64)> {
+    let mut now = 0;
+    let mut messages = Vec::new();
+    for message in list(&json["messages"]) {
+        now += message[3].as_u64().expect("a time");
+        let kind = json["kinds"][number(&message[5])].as_str().expect("a kind").to_owned();
+        if message[2] == link {
+            let bytes = message[7].as_u64().expect("bytes");
+            messages.push((now, message[4].as_i64().expect("a flight"), kind, bytes));
+        }
+    }
+    messages
+}
+
+#[test]
+fn a_message_takes_its_serialization_its_wait_and_the_propagation() {
+    let json = pair(
+        r#"{ "distance_vector": { "jitter": "0 s", "detection": "silence", "update_interval": "8 s",
+            "triggered_updates": "at_once" } }"#,
+    );
+    let all = messages(&json, 0);
+    // A request and the regular update leave at once: 52 bytes are 416 us, and the update of two entries, 72 bytes,
+    // another 576 us, for which it waits until the request has left.
+    assert_eq!(all[0], (0, 416_000 + 10_000_000, "request".into(), 52));
+    assert_eq!(all[1], (0, 416_000 + 576_000 + 10_000_000, "update".into(), 72));
+    let (lost, heard): (Vec<_>, Vec<_>) = all.iter().partition(|(time, ..)| *time >= 20_000_000_000);
+    assert!(!lost.is_empty() && lost.iter().all(|(_, flight, ..)| *flight == -1), "{lost:?}");
+    assert!(heard.iter().all(|(_, flight, ..)| *flight > 10_000_000), "{heard:?}");
+    assert_eq!(json["quiet"], serde_json::json!([]));
+}
+
+#[test]
+fn hellos_into_a_cut_cable_are_lost() {
+    let json =
+        pair(r#"{ "link_state": { "detection": "silence", "hello_interval": "5 ms", "dead_interval": "20 s" } }"#);
+    let all = messages(&json, 1);
+    // What is on the wire arrives; a hello of 68 bytes takes 544 us to get there.
+    let hello = |(time, flight, kind, bytes): &(u64, i64, String, u64)| {
+        let is_right = if *time < 20_000_000_000 { *flight >= 10_544_000 } else { *flight == -1 };
+        is_right && kind == "hello" && *bytes == 68
+    };
+    let last = all.iter().filter(|(time, ..)| (19_900_000_000..20_100_000_000).contains(time));
+    assert!(last.clone().count() >= 40 && last.clone().all(hello), "{:?}", last.collect::<Vec<_>>());
+    let kinds = &json["kinds"];
+    let quiet: Vec<&Json> = list(&json["quiet"]).iter().map(|kind| &kinds[number(kind)]).collect();
+    assert_eq!(quiet, ["hello"]);
+}
+
+#[test]
+fn messages_within_a_connection_are_heard_when_they_are_read() {
+    let json = pair(r#""path_vector""#);
+    let all = messages(&json, 0);
+    // A SYN of 52 bytes and its answer go before, each 416 us and 10 ms. The segment of 40 bytes that acknowledges the
+    // answer leaves first, 320 us; then 37 bytes with 40 of headers, 616 us.
+    assert_eq!(all[0], (2 * 10_416_000, 320_000 + 616_000 + 10_000_000, "open".into(), 37));
+    let heard = all.iter().filter(|(time, ..)| *time < 19_000_000_000);
+    assert!(heard.clone().count() >= 3);
+    assert!(heard.clone().all(|(_, flight, ..)| *flight > 10_000_000), "{all:?}");
+    assert_eq!(json["kinds"][number(&json["quiet"][0])], "keepalive");
 }

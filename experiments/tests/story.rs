@@ -712,11 +712,7 @@ fn why_refuses_what_there_is_not_and_says_what_is_near() {
     };
     refused(&["lost_ack.json", "--flow", "the last on"], 2, "unknown flow `the last on`, did you mean `the last one`?");
     refused(&["count_to_infinity.json", "--router", "b"], 2, "unknown router `b`, did you mean `B`?");
-    refused(
-        &["count_to_infinity.json", "--router", "B", "--destination", "cc"],
-        2,
-        "unknown destination `cc`",
-    );
+    refused(&["count_to_infinity.json", "--router", "B", "--destination", "cc"], 2, "unknown destination `cc`");
     refused(&["lost_ack.json", "--at", "3 s"], 2, "3 s is beyond the end of the run, 2 s");
     refused(&["lost_ack.json", "--at", "soon"], 2, "expected a time");
     refused(&["lost_ack.json", "--destination", "a"], 2, "--router");

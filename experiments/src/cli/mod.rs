@@ -3,6 +3,7 @@
 mod check;
 mod list;
 mod new;
+mod serve;
 pub mod terminal;
 mod topo;
 mod verify;
@@ -89,6 +90,8 @@ enum Command {
         #[arg(long, value_enum, default_value_t)]
         from: new::Template,
     },
+    /// Serve a local page that lists, edits and runs experiments, and shows their reports.
+    Serve(serve::ServeArguments),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -235,6 +238,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Verify { ids, json } => verify::verify(&ids, json),
         Command::Why(asked) => why::why(&asked),
         Command::New { name, from } => new::new(&name, from),
+        Command::Serve(arguments) => serve::serve(arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "netsim", &mut script);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
-use std::path::Path as FilePath;
+use std::path::{Component, Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use topologies::Topology;
@@ -56,6 +56,48 @@ pub struct Checked {
     pub warnings: Diagnostics,
 }
 
+/// Where the files that an experiment names are looked for.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    folder: PathBuf,
+    /// What they must not lead out of, without symbolic links in its own path.
+    fence: Option<PathBuf>,
+}
+
+impl Surroundings {
+    /// From `folder`, and wherever names lead from there.
+    pub fn of(folder: &FilePath) -> Self {
+        Surroundings { folder: folder.to_owned(), fence: None }
+    }
+
+    /// From `folder`, and nowhere outside of `fence`.
+    ///
+    /// # Errors
+    /// When there is no such `fence`.
+    pub fn within(folder: &FilePath, fence: &FilePath) -> std::io::Result<Self> {
+        Ok(Surroundings { folder: folder.to_owned(), fence: Some(std::fs::canonicalize(fence)?) })
+    }
+
+    /// The path of the file that an experiment calls `name`.
+    ///
+    /// # Errors
+    /// Says why it may not be read.
+    pub(super) fn path(&self, name: &str) -> Result<PathBuf, String> {
+        let path = self.folder.join(name);
+        let Some(fence) = &self.fence else { return Ok(path) };
+        let outside = || "this file lies outside of the folder that may be read".to_owned();
+        // By its name first: whether files outside exist is nobody's business either.
+        if !FilePath::new(name).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
+            return Err(outside());
+        }
+        // Then by where symbolic links lead. A file that does not exist is reported by whoever reads it.
+        match std::fs::canonicalize(&path) {
+            Ok(real) if !real.starts_with(fence) => Err(outside()),
+            Ok(_) | Err(_) => Ok(path),
+        }
+    }
+}
+
 /// Reads and checks a file.
 ///
 /// # Errors
@@ -95,9 +137,23 @@ pub fn name_of(path: &FilePath) -> Result<String, String> {
 /// # Errors
 /// Everything that is wrong with it, and the warnings.
 pub fn load_text(file: &str, name: &str, text: Arc<str>, overrides: &Overrides) -> Result<Checked, Diagnostics> {
+    let around = Surroundings::of(FilePath::new(file).parent().unwrap_or(FilePath::new("")));
+    load_text_in(&around, file, name, text, overrides)
+}
+
+/// The same, with files that it names looked for in `around`.
+///
+/// # Errors
+/// Everything that is wrong with it, and the warnings.
+pub fn load_text_in(
+    around: &Surroundings,
+    file: &str,
+    name: &str,
+    text: Arc<str>,
+    overrides: &Overrides,
+) -> Result<Checked, Diagnostics> {
     let mut problems = Vec::new();
-    let folder = FilePath::new(file).parent().unwrap_or(FilePath::new(""));
-    match check(&text, folder, overrides, &mut problems) {
+    match check(&text, around, overrides, &mut problems) {
         Some((experiment, topology, plan)) => {
             let warnings = Diagnostics::new(file, text, problems);
             let (name, overrides) = (name.to_owned(), overrides.clone());
@@ -169,7 +225,7 @@ pub(super) fn bytes(path: &FilePath, most: u64, what: &str) -> Result<Vec<u8>, U
 /// Everything after reading; says what it finds in `problems`, and gives nothing if an error was among them.
 fn check(
     text: &str,
-    folder: &FilePath,
+    around: &Surroundings,
     overrides: &Overrides,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<(Experiment, Arc<Topology>, Vec<RunPoint>)> {
@@ -194,11 +250,11 @@ fn check(
     let repetitions = repetitions.unwrap_or_else(|| experiment.sweep.as_ref().map_or(1, |s| u64::from(s.repetitions)));
     let points = sweep::points(&tree, repetitions).map_err(|said| problems.extend(said)).ok()?;
     let is_swept = points.len() > 1 || points.iter().any(|point| !point.parameters.is_empty());
-    let base = network::lay_out(&experiment, folder, &tree, problems)?;
+    let base = network::lay_out(&experiment, around, &tree, problems)?;
     network::relate(&mut experiment, &base);
 
     let mut base_report = Report::new(&tree);
-    let base_sizes = sizes(&experiment, folder, &mut base_report);
+    let base_sizes = sizes(&experiment, around, &mut base_report);
     problems.append(&mut base_report.list);
 
     let mut plan = Vec::with_capacity(points.len());
@@ -216,7 +272,7 @@ fn check(
                 && swept.addressing == experiment.addressing;
             let topology = match is_same {
                 true => base.clone(),
-                false => match network::lay_out(&swept, folder, &point.tree, problems) {
+                false => match network::lay_out(&swept, around, &point.tree, problems) {
                     Some(topology) => topology,
                     None => continue,
                 },
@@ -229,7 +285,7 @@ fn check(
         let experiment = Arc::new(experiment);
         let first = plan.len();
         let mut report = Report::new(&point.tree);
-        let of_point = is_swept.then(|| sizes(&experiment, folder, &mut report));
+        let of_point = is_swept.then(|| sizes(&experiment, around, &mut report));
         let sizes = of_point.as_ref().unwrap_or(&base_sizes);
         problems.append(&mut report.list);
         for repetition in 0..u32::try_from(repetitions).unwrap_or(u32::MAX) {
@@ -298,17 +354,18 @@ fn fill_defaults(experiment: &mut Experiment, sizes: &[Option<Distribution>]) {
     }
 }
 
-/// The text of a file that an experiment in `folder` names. `what` it is stands in messages.
-pub(super) fn read_beside(folder: &FilePath, name: &str, what: &str) -> Result<String, String> {
-    read(&folder.join(name), what).map_err(|unread| format!("{name}: {}", unread.problem.message))
+/// The text of a file that an experiment names. `what` it is stands in messages.
+pub(super) fn read_beside(around: &Surroundings, name: &str, what: &str) -> Result<String, String> {
+    let text = around.path(name).and_then(|path| read(&path, what).map_err(|unread| unread.problem.message));
+    text.map_err(|why| format!("{name}: {why}"))
 }
 
 /// The distributions of sizes of the flows that come at random, by entry; none where there is none or it is wrong.
-fn sizes(experiment: &Experiment, folder: &FilePath, report: &mut Report<'_>) -> Vec<Option<Distribution>> {
+fn sizes(experiment: &Experiment, around: &Surroundings, report: &mut Report<'_>) -> Vec<Option<Distribution>> {
     let mut of_entry = |(index, flow): (usize, &Flow)| {
         let arrivals = flow.arrivals.as_ref()?;
         let mss = flow.tcp.as_ref().map_or(0, |tcp| tcp.config.mss.get());
-        let made = Distribution::new(&arrivals.sizes, mss, |name| read_beside(folder, name, "a distribution"));
+        let made = Distribution::new(&arrivals.sizes, mss, |name| read_beside(around, name, "a distribution"));
         made.map_err(|(field, message)| {
             let at = Path::root().field("flows").index(index).field("arrivals").field("sizes");
             report.error(&field.into_iter().fold(at, |at, step| at.field(step)), message);

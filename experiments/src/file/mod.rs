@@ -28,5 +28,5 @@ pub mod traffic;
 pub mod tree;
 pub mod walk;
 
-pub use load::{Checked, Overrides, load, load_text, name_of};
+pub use load::{Checked, Overrides, Surroundings, load, load_text, load_text_in, name_of};
 pub use schema::{schema, schema_text};

@@ -13,7 +13,7 @@ use topologies::addressing::{AddressPlan, AddressingSpec};
 use topologies::{Fault, Problem, Topology, TopologySpec};
 
 use super::diagnostic::{Diagnostic, Diagnostics, Report};
-use super::load::{bytes, deserialize, read_beside};
+use super::load::{Surroundings, bytes, deserialize, read_beside};
 use super::path::Path;
 use super::spec::{Experiment, Routing};
 use super::tree::Node;
@@ -72,7 +72,7 @@ pub(super) fn relate(experiment: &mut Experiment, topology: &Topology) {
 /// The network laid out, its links with their traces.
 pub(super) fn lay_out(
     experiment: &Experiment,
-    folder: &FilePath,
+    around: &Surroundings,
     tree: &Node,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Arc<Topology>> {
@@ -99,7 +99,7 @@ pub(super) fn lay_out(
             | topologies::Fault::File { .. } => diagnostic,
         }
     };
-    let laid_out = Topology::with(&experiment.topology, experiment.seed, |name| read_map(&folder.join(name)));
+    let laid_out = Topology::with(&experiment.topology, experiment.seed, |name| read_map(&around.path(name)?));
     let mut laid_out = laid_out.map_err(|all| problems.extend(all.iter().map(said))).ok()?;
     if let Some(addressing) = &experiment.addressing
         && let Err(problem) = give_addresses(addressing, &mut laid_out)
@@ -109,7 +109,7 @@ pub(super) fn lay_out(
         problems.push(Diagnostic::error(path, origin, problem.fault.to_string()));
     }
     let mut report = Report::new(tree);
-    traces::attach(&traces::traces(tree, |name| read_beside(folder, name, "a trace"), &mut report), &mut laid_out);
+    traces::attach(&traces::traces(tree, |name| read_beside(around, name, "a trace"), &mut report), &mut laid_out);
     problems.append(&mut report.list);
     Some(Arc::new(laid_out))
 }

@@ -132,12 +132,19 @@ struct TableData {
 }
 
 impl<'a> Figure<'a> {
-    /// A picture of the results.
+    /// A picture of all runs of a sweep: their numbers are where those of the flows are.
+    pub fn of_sweep(picture: &'a Picture) -> Self {
+        Figure { csv: Some("flows.csv"), ..Figure::new(picture) }
+    }
+
+    /// A picture of a run.
     pub fn new(picture: &'a Picture) -> Self {
         let Picture { named: Named { name, figure, .. }, svg } = picture;
         let drawn = |table: TableData| Content::Drawn { svg, table };
         let (title, subtitle, content) = match figure {
-            Drawn::Chart(chart) => (&chart.title, &chart.subtitle, plotted(&chart.x, std::slice::from_ref(chart), &[], &[])),
+            Drawn::Chart(chart) => {
+                (&chart.title, &chart.subtitle, plotted(&chart.x, std::slice::from_ref(chart), &[], &[]))
+            }
             Drawn::Panels(Panels { title, subtitle, x, charts, events, spans, .. })
             | Drawn::Timeline(Panels { title, subtitle, x, charts, events, spans, .. }) => {
                 (title, subtitle, plotted(x, charts, events, spans))
@@ -168,7 +175,7 @@ fn plotted<'a>(x: &'a Axis, charts: &'a [Chart], events: &'a [EventMark], spans:
     }
 }
 
-/// The file that has the numbers of a chart, whole; sweeps have theirs in `flows.csv`.
+/// The file that has the numbers of a chart, whole.
 fn csv(name: &str) -> Option<&'static str> {
     let kind = name.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '_');
     match kind {
@@ -213,7 +220,14 @@ fn layer<'a>(layer: &'a Layer, lines: &mut usize) -> Option<LayerData<'a>> {
             let style = line.style.unwrap_or(*lines);
             *lines += 1;
             let (x, y) = pairs(&line.thinned(STRETCHES));
-            LayerData::Line { label: &line.label, x, y, style, step: line.shape == LineShape::Step, dots: line.has_dots }
+            LayerData::Line {
+                label: &line.label,
+                x,
+                y,
+                style,
+                step: line.shape == LineShape::Step,
+                dots: line.has_dots,
+            }
         }
         Layer::Reference(reference) => LayerData::Reference {
             label: &reference.label,
@@ -286,7 +300,8 @@ fn number(value: f64) -> String {
 }
 
 fn of_bars(bars: &BarChart) -> TableData {
-    let columns = std::iter::once(bars.value.label.clone()).chain(bars.series.iter().map(|series| series.label.clone()));
+    let columns =
+        std::iter::once(bars.value.label.clone()).chain(bars.series.iter().map(|series| series.label.clone()));
     let row = |(at, category): (usize, &String)| {
         let values = bars.series.iter().map(|series| series.values.get(at).copied().map_or(String::new(), number));
         std::iter::once(category.clone()).chain(values).collect()
@@ -393,7 +408,8 @@ mod tests {
 
     #[test]
     fn numbers_have_seven_digits() {
-        for (value, text) in [(0.1 + 0.2, "0.3"), (123_456.789_012, "123456.8"), (2e6, "2000000"), (1.25e-9, "0.00000000125")]
+        for (value, text) in
+            [(0.1 + 0.2, "0.3"), (123_456.789_012, "123456.8"), (2e6, "2000000"), (1.25e-9, "0.00000000125")]
         {
             assert_eq!(number(value), text);
         }

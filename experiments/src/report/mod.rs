@@ -11,6 +11,8 @@ pub mod page;
 pub mod replay;
 pub mod routing;
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
@@ -20,6 +22,7 @@ use self::replay::Replay;
 use crate::charts::sweep::combination;
 use crate::file::Checked;
 use crate::file::plan::RunPoint;
+use crate::file::spec::{Experiment, Start};
 use crate::results::documents::Picture;
 use crate::results::summary::Summary;
 use crate::results::sweep::SweepSummary;
@@ -64,6 +67,7 @@ struct About<'a> {
     overrides: Vec<String>,
     files: &'a [String],
     runs: &'a [Entry],
+    first: usize,
     left_out: Option<String>,
     sweep: Option<Sweep<'a>>,
 }
@@ -79,6 +83,8 @@ struct Sweep<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     entries: Vec<Entry>,
+    /// The experiments of the runs, with their swept values.
+    bases: Vec<Arc<Experiment>>,
     blocks: Vec<Block>,
     left_out: usize,
 }
@@ -87,15 +93,17 @@ impl Report {
     /// Adds a run, whose files are in `folder` of the results: empty, or `runs/000/`. Of repetitions the first is enough,
     /// and not all runs of a large sweep fit.
     pub fn add(&mut self, folder: &str, point: &RunPoint, outcome: &Outcome, summary: &Summary, pictures: &[Picture]) {
-        let bytes: usize = self.blocks.iter().map(Block::len).sum();
+        let bytes: usize = self.blocks.iter().map(Block::bytes).sum();
         if point.repetition > 0 || self.blocks.len() >= MOST_RUNS || bytes >= MOST_BYTES {
             self.left_out += 1;
             return;
         }
-        let run = Run { summary, figures: figures(pictures), replay: Replay::new(point, outcome) };
+        let run =
+            Run { summary, figures: pictures.iter().map(Figure::new).collect(), replay: Replay::new(point, outcome) };
         let id = format!("run-{}", self.entries.len());
         let json = serde_json::to_vec(&run).expect("a run is JSON");
         self.blocks.push(Block::new(&id, &json));
+        self.bases.push(point.experiment.clone());
         let parameters: Map<String, Json> = point.parameters.iter().cloned().collect();
         let label = combination(&parameters);
         self.entries.push(Entry { id, folder: folder.to_owned(), label, parameters, seed: point.seed });
@@ -107,8 +115,14 @@ impl Report {
     }
 
     /// The page about a sweep.
-    pub fn of_sweep(&self, checked: &Checked, files: &[String], summary: &SweepSummary, pictures: &[Picture]) -> String {
-        self.page(checked, files, Some(Sweep { summary, figures: figures(pictures) }))
+    pub fn of_sweep(
+        &self,
+        checked: &Checked,
+        files: &[String],
+        summary: &SweepSummary,
+        pictures: &[Picture],
+    ) -> String {
+        self.page(checked, files, Some(Sweep { summary, figures: pictures.iter().map(Figure::of_sweep).collect() }))
     }
 
     fn page(&self, checked: &Checked, files: &[String], sweep: Option<Sweep<'_>>) -> String {
@@ -125,6 +139,7 @@ impl Report {
             overrides: checked.overrides.in_words(),
             files,
             runs: &self.entries,
+            first: self.bases.iter().position(|base| is_like(base, experiment)).unwrap_or(0),
             left_out: (shown < all).then(|| format!("{shown} of {all} runs can be replayed here; all are in runs/")),
             sweep,
         };
@@ -133,6 +148,13 @@ impl Report {
     }
 }
 
-fn figures(pictures: &[Picture]) -> Vec<Figure<'_>> {
-    pictures.iter().map(Figure::new).collect()
+/// Whether a run has the values that stand in the file itself, in whose place others are swept.
+fn is_like(run: &Experiment, file: &Experiment) -> bool {
+    let flows = |experiment: &Experiment| {
+        let mut flows = experiment.flows.clone();
+        // The file's own have their defaults filled in.
+        flows.iter_mut().for_each(|flow| flow.start = flow.start.filter(|start| *start != Start::default()));
+        flows
+    };
+    run.topology == file.topology && run.routing == file.routing && flows(run) == flows(file)
 }

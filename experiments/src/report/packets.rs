@@ -11,12 +11,15 @@ use crate::run::story::trips::{Fate, Hidden, Trip};
 use crate::run::story::turns::{Cut, CutFor};
 use crate::run::story::{Again, Drop, MOST_MISHAPS, Story};
 
+/// `[dt, flow, forward, segment, copy, number, reason, node, link or -1, waiting or -1]`.
+type DropRow = (u64, usize, u8, u32, u8, u32, usize, usize, i64, i64);
+
 /// The section `packets`.
 #[derive(Clone, Debug, Serialize)]
 pub struct PacketSection {
     trips: Vec<TripRow>,
     reasons: Vec<&'static str>,
-    drops: Vec<(u64, usize, u8, u32, u8, u32, usize, usize, i64, i64)>,
+    drops: Vec<DropRow>,
     again: Vec<(u64, usize, u32, u8, u8, u32)>,
     cuts: Vec<(u64, usize, u8, u64, u64, i64, u8)>,
     iss: Vec<Option<[Option<u32>; 2]>>,

@@ -58,7 +58,7 @@ impl Block {
     }
 
     /// Its bytes in the page.
-    pub fn len(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         self.text.len()
     }
 }
@@ -70,7 +70,8 @@ pub fn page(title: &str, report: &str, runs: &[Block]) -> String {
     for Block { id, text } in runs.iter().chain([&script]) {
         let _ = writeln!(data, "<script type=\"application/octet-stream\" id=\"{id}\">{text}</script>");
     }
-    let parts = [("{{title}}", escaped(title)), ("{{style}}", style()), ("{{data}}", data), ("{{script}}", BOOT.to_owned())];
+    let parts =
+        [("{{title}}", escaped(title)), ("{{style}}", style()), ("{{data}}", data), ("{{script}}", BOOT.to_owned())];
     filled(SHELL, &parts)
 }
 
@@ -143,7 +144,10 @@ mod tests {
             for line in source.lines().filter(|line| line.starts_with("import ")) {
                 let from = line.strip_suffix("';").and_then(|line| line.split_once(" from './")).map(|(_, from)| from);
                 let from = from.unwrap_or_else(|| panic!("{name}: not an import of this form: {line}"));
-                assert!(MODULES[..at].iter().any(|(before, _)| *before == from), "{name}: {from} does not come before it");
+                assert!(
+                    MODULES[..at].iter().any(|(before, _)| *before == from),
+                    "{name}: {from} does not come before it"
+                );
                 assert!(!line.contains(" as "), "{name}: names stay as they are in one script: {line}");
             }
             let is_open = |line: &&str| line.matches('`').count() % 2 == 1;
@@ -174,7 +178,10 @@ mod tests {
     fn declared(rest: &str) -> Vec<&str> {
         let end = rest.find(['=', '(', ';']).unwrap_or(rest.len());
         let list = rest[..end].trim().trim_start_matches('*').split(" extends ").next().unwrap_or_default();
-        list.split(',').map(|name| name.trim_matches(|c: char| !c.is_alphanumeric() && c != '_' && c != '$')).filter(|name| !name.is_empty()).collect()
+        list.split(',')
+            .map(|name| name.trim_matches(|c: char| !c.is_alphanumeric() && c != '_' && c != '$'))
+            .filter(|name| !name.is_empty())
+            .collect()
     }
 
     #[test]
@@ -190,7 +197,8 @@ mod tests {
         let report = r#"{"title":"a </script> & {{data}}"}"#;
         let page = page("A & <B>", report, &[Block::new("run-0", b"[1,2,3]")]);
         assert!(page.contains("A &amp; &lt;B&gt;"));
-        let inside = page.split("id=\"report\">").nth(1).and_then(|rest| rest.split("</script>").next()).expect("a report");
+        let inside =
+            page.split("id=\"report\">").nth(1).and_then(|rest| rest.split("</script>").next()).expect("a report");
         let value: serde_json::Value = serde_json::from_str(inside).expect("JSON");
         assert_eq!(value["title"], "a </script> & {{data}}");
         let block = page.split("id=\"run-0\">").nth(1).and_then(|rest| rest.split('<').next()).expect("a run");

@@ -8,7 +8,10 @@ use sim_core::LinkSpec;
 use sim_core::time::{Duration, Time};
 use topologies::{Place, Topology};
 
+use super::causes::{self, CauseSection};
 use super::clock::Clock;
+use super::packets::{self, PacketSection};
+use super::routing::{self, RoutingSection};
 use crate::file::plan::{Change, Happening, LinkRef, PlannedEvent, RunPoint, Traffic};
 use crate::run::build::link_id;
 use crate::run::outcome::Outcome;
@@ -23,6 +26,13 @@ const SIDE: f64 = 1_000.0;
 /// Width by height of the picture that networks without places are laid out for.
 const ASPECT: f64 = 1.4;
 
+/// Name, ends, protocol, congestion control, start, stop.
+type FlowRow<'a> = (&'a str, usize, usize, &'static str, Option<&'static str>, u64, i64);
+/// Time, question, choices, answer, explanation.
+type QuestionRow<'a> = (u64, &'a str, Option<&'a [String]>, &'a str, Option<&'a str>);
+/// Ends, name, costs forward and backward, rate, delay.
+type CableRow<'a> = (usize, usize, &'a str, u64, u64, u64, u64);
+
 /// Everything the page needs to play a run forwards and back.
 #[derive(Clone, Debug, Serialize)]
 pub struct Replay<'a> {
@@ -30,15 +40,15 @@ pub struct Replay<'a> {
     end: u64,
     nodes: Vec<(&'a str, bool, f64, f64)>,
     is_map: bool,
-    cables: Vec<(usize, usize, &'a str, u64, u64, u64, u64)>,
+    cables: Vec<CableRow<'a>>,
     cost: &'static str,
-    flows: Vec<(&'a str, usize, usize, &'static str, Option<&'static str>, u64, i64)>,
+    flows: Vec<FlowRow<'a>>,
     script: Vec<(u64, String, Vec<Json>)>,
-    lecture: Vec<(u64, &'a str, Option<&'a [String]>, &'a str, Option<&'a str>)>,
+    lecture: Vec<QuestionRow<'a>>,
     thinned: Vec<(u64, u64, String)>,
-    routing: Option<()>,
-    packets: Option<()>,
-    causes: Vec<()>,
+    routing: Option<RoutingSection>,
+    packets: Option<PacketSection>,
+    causes: CauseSection,
 }
 
 impl<'a> Replay<'a> {
@@ -70,10 +80,10 @@ impl<'a> Replay<'a> {
                     (at, question.ask.as_str(), choices, question.answer.as_str(), explain)
                 })
                 .collect(),
-            thinned: Vec::new(),
-            routing: None,
-            packets: None,
-            causes: Vec::new(),
+            thinned: outcome.story.as_ref().map_or_else(Vec::new, |story| packets::thinned(story, clock)),
+            routing: outcome.routing.as_ref().map(|routing| routing::section(routing, clock)),
+            packets: outcome.story.as_ref().map(|story| packets::section(story, clock)),
+            causes: causes::section(point, outcome, clock),
         })
     }
 }
@@ -119,7 +129,7 @@ fn span(duration: Duration, clock: Clock) -> u64 {
     clock.ticks(Time::ZERO + duration)
 }
 
-fn cables(point: &RunPoint, clock: Clock) -> Vec<(usize, usize, &str, u64, u64, u64, u64)> {
+fn cables(point: &RunPoint, clock: Clock) -> Vec<CableRow<'_>> {
     let cost = point.experiment.routing.link_cost();
     let cable = |cable: &'_ topologies::Cable| {
         let of = |spec: &LinkSpec| cost.of(spec.cost, spec.bandwidth, spec.delay);
@@ -135,11 +145,7 @@ fn cables(point: &RunPoint, clock: Clock) -> Vec<(usize, usize, &str, u64, u64, 
 }
 
 /// The flows, with the times at which they really started.
-fn flows<'a>(
-    point: &'a RunPoint,
-    outcome: &Outcome,
-    clock: Clock,
-) -> Vec<(&'a str, usize, usize, &'static str, Option<&'static str>, u64, i64)> {
+fn flows<'a>(point: &'a RunPoint, outcome: &Outcome, clock: Clock) -> Vec<FlowRow<'a>> {
     let ticks_of = |seconds: f64| (seconds / clock.unit_s()).round() as u64;
     (point.flows.iter().zip(&outcome.flows))
         .map(|(flow, done)| {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use sim_core::time::Time;
 
 use super::clock::Clock;
+use crate::run::routing::replay::matching;
 use crate::run::routing::steps::{RecordedUntil, StepCause};
 use crate::run::routing::wording::{TableSplice, WordedTable};
 use crate::run::routing::{RoutingOutcome, TableChange, TableRoute};
@@ -18,6 +19,9 @@ pub struct RoutingSection {
     pub infinity: Option<u64>,
     /// Names of destinations: the nodes in their order, then prefixes.
     pub destinations: Vec<String>,
+    /// Of those whose packets can take the routes of other destinations too: all whose routes they can take, the longest
+    /// prefix first.
+    pub within: Vec<(usize, Vec<usize>)>,
     /// The nodes that speak the protocol.
     pub routers: Vec<usize>,
     /// Kinds of messages.
@@ -67,8 +71,21 @@ pub struct SpliceRow(pub usize, pub i64, pub usize, pub usize, pub Vec<usize>);
 pub struct End {
     /// `[router, destination, cost, next hops]`.
     pub routes: Vec<(usize, usize, u64, Vec<usize>)>,
-    /// `[router, [[head, rows]]]`.
-    pub tables: Vec<(usize, Vec<(usize, Vec<usize>)>)>,
+    /// `[router, tables]`.
+    pub tables: Vec<(usize, Vec<TableRow>)>,
+}
+
+/// `[head, rows]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TableRow(pub usize, pub Vec<usize>);
+
+/// The destinations whose packets can take the routes of others; where there are no prefixes, none.
+fn within(routing: &RoutingOutcome) -> Vec<(usize, Vec<usize>)> {
+    if routing.destinations.len() <= routing.nodes.len() {
+        return Vec::new();
+    }
+    let all = (0..routing.destinations.len()).map(|destination| (destination, matching(&routing.spans, destination)));
+    all.filter(|(_, matching)| matching.len() > 1).collect()
 }
 
 /// Stands for nothing where a number is expected.
@@ -117,6 +134,7 @@ pub fn section(routing: &RoutingOutcome, clock: Clock) -> RoutingSection {
         protocol: routing.protocol,
         infinity: routing.infinity,
         destinations: routing.destinations.clone(),
+        within: within(routing),
         routers: routing.routers.clone(),
         kinds: messages.kinds.keys().copied().collect(),
         quiet: messages.kinds.values().enumerate().filter(|(_, quiet)| **quiet).map(|(kind, _)| kind).collect(),
@@ -184,7 +202,7 @@ impl Messages {
 }
 
 fn end(routing: &RoutingOutcome) -> End {
-    let table = |table: &WordedTable| (table.head, table.rows.clone());
+    let table = |table: &WordedTable| TableRow(table.head, table.rows.clone());
     let routes = match routing.recorded_until.changes {
         None => &routing.routes[..],
         Some(_) => &[],
@@ -201,8 +219,9 @@ fn end(routing: &RoutingOutcome) -> End {
 fn left_out(routing: &RoutingOutcome) -> Option<String> {
     let RecordedUntil { tables, messages, changes } = routing.recorded_until;
     let from = |what: &str, time: Option<Time>| Some(format!("{what} from {} s on", seconds(time?)));
-    let titles = routing.tables_left_out.iter().map(|title| format!("the tables “{title}” of so many routers"));
-    let parts: Vec<String> = titles
+    let routers = routing.routers.len();
+    let wide = |title: &String| format!("the table “{title}” (too wide with {routers} routers)");
+    let parts: Vec<String> = (routing.tables_left_out.iter().map(wide))
         .chain(from("what routers know", tables))
         .chain(from("messages", messages))
         .chain(from("changes of routes", changes))

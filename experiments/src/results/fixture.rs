@@ -56,6 +56,7 @@ pub(crate) fn flows(count: usize) -> Outcome {
         }],
         routing: None,
         windows: BTreeMap::new(),
+        story: None,
         packets_of: BTreeMap::new(),
         tables: vec![ForwardingTable {
             node: "r1".into(),

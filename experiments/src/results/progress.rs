@@ -40,6 +40,11 @@ impl Interrupt {
         interrupt
     }
 
+    /// As if the user had pressed Ctrl-C once.
+    pub fn press(&self) {
+        self.is_pressed.store(true, Ordering::SeqCst);
+    }
+
     /// Whether the user wants to stop.
     pub fn is_pressed(&self) -> bool {
         self.is_pressed.load(Ordering::SeqCst)
@@ -57,6 +62,28 @@ const LINE_EVERY_S: f64 = 2.0;
 const BAR_EVERY_S: f64 = 0.1;
 /// Steps of the bar.
 const STEPS: f64 = 1000.0;
+
+/// How far the runs of a file are.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Standing {
+    /// How many runs there are.
+    pub runs: usize,
+    /// The run under way, from 0.
+    pub run: usize,
+    /// The simulated time of the run under way, in seconds.
+    pub now_s: f64,
+    /// Where that run ends, in seconds of simulated time.
+    pub end_s: f64,
+    /// Events of all runs until now.
+    pub events: u64,
+    /// Seconds that all this has taken.
+    pub elapsed_s: f64,
+    /// How much of it is done, from 0 to 1.
+    pub share: f64,
+}
+
+/// Where others can look up how far the runs of a file are.
+pub type Board = Arc<Mutex<Standing>>;
 
 /// Shows how far the runs of a file are.
 #[derive(Debug)]
@@ -83,6 +110,7 @@ enum Show {
     Nothing,
     Lines,
     Bar(ProgressBar),
+    Board(Board),
 }
 
 impl Progress {
@@ -99,6 +127,15 @@ impl Progress {
                 Show::Bar(bar)
             }
         };
+        Progress::with(name, runs, show, interrupt)
+    }
+
+    /// The same, told to `board` in place of the user.
+    pub fn on_board(name: &str, runs: usize, board: Board, interrupt: Interrupt) -> Self {
+        Progress::with(name, runs, Show::Board(board), interrupt)
+    }
+
+    fn with(name: &str, runs: usize, show: Show, interrupt: Interrupt) -> Self {
         Progress {
             name: name.to_owned(),
             runs,
@@ -131,6 +168,16 @@ impl Progress {
     /// The run under way has ended; what follows is drawing and writing.
     pub fn end(&mut self) {
         self.simulating_s += self.watch.seconds() - self.begun_s;
+        if let Show::Board(board) = &self.show {
+            let mut standing = board.lock().unwrap_or_else(PoisonError::into_inner);
+            standing.events = self.events_before + self.events;
+            standing.elapsed_s = self.watch.seconds();
+        }
+    }
+
+    /// Whether somebody else looks at this and at how it ends.
+    pub fn is_on_board(&self) -> bool {
+        matches!(self.show, Show::Board(_))
     }
 
     /// Seconds since the beginning.
@@ -174,7 +221,7 @@ impl Observer for Progress {
         let wait_s = match &self.show {
             Show::Nothing => f64::INFINITY,
             Show::Lines => LINE_EVERY_S,
-            Show::Bar(_) => BAR_EVERY_S,
+            Show::Bar(_) | Show::Board(_) => BAR_EVERY_S,
         };
         if elapsed_s - self.last_shown_s >= wait_s {
             self.last_shown_s = elapsed_s;
@@ -182,6 +229,17 @@ impl Observer for Progress {
             let share = (self.run as f64 + of_run) / self.runs as f64;
             let words = self.words(now, share, elapsed_s);
             match &self.show {
+                Show::Board(board) => {
+                    *board.lock().unwrap_or_else(PoisonError::into_inner) = Standing {
+                        runs: self.runs,
+                        run: self.run,
+                        now_s: now.as_secs_f64(),
+                        end_s: end.as_secs_f64(),
+                        events: self.events_before + events,
+                        elapsed_s,
+                        share,
+                    };
+                }
                 Show::Nothing => {}
                 Show::Lines => terminal::message(&format!("{}: {:.0} %, {words}", self.name, share * 100.0)),
                 Show::Bar(bar) => {

@@ -59,7 +59,8 @@ pub fn run_files(options: &RunOptions) -> Exit {
         if worst == Exit::Interrupted {
             break;
         }
-        let ended = run_one(options, experiment, folder, &interrupt);
+        let progress = Progress::new(&experiment.name, experiment.plan.len(), options.quiet, interrupt.clone());
+        let ended = run_one(options, experiment, folder, progress);
         worst = worst.max(ended.exit);
         documents.insert(experiment.name.clone(), ended.document);
         if !options.json && !options.quiet {
@@ -142,12 +143,12 @@ fn targets(options: &RunOptions, checked: &[Checked]) -> Vec<PathBuf> {
 }
 
 /// How the runs of a file ended.
-struct Ended {
-    exit: Exit,
+pub(crate) struct Ended {
+    pub(crate) exit: Exit,
     /// What is printed for people.
-    text: String,
+    pub(crate) text: String,
     /// What is printed for programs.
-    document: Json,
+    pub(crate) document: Json,
 }
 
 impl Ended {
@@ -157,8 +158,8 @@ impl Ended {
     }
 }
 
-fn run_one(options: &RunOptions, experiment: &Checked, folder: Folder, interrupt: &Interrupt) -> Ended {
-    let progress = Progress::new(&experiment.name, experiment.plan.len(), options.quiet, interrupt.clone());
+/// Makes all runs of `experiment`, and writes what `options` ask for into `folder`.
+pub(crate) fn run_one(options: &RunOptions, experiment: &Checked, folder: Folder, progress: Progress) -> Ended {
     let work = Work { options, experiment, folder, progress, files: Vec::new(), remarks: Vec::new() };
     let is_sweep = experiment.plan.len() > 1 || experiment.plan.iter().any(|point| !point.parameters.is_empty());
     match &experiment.plan[..] {
@@ -369,7 +370,10 @@ impl Work<'_> {
         if self.options.open {
             let page = placed.join(report::FILE);
             if let Err(error) = open::that_detached(&page) {
-                terminal::message(&format!("{name}: cannot open a browser ({error}); the report is {}", page.display()));
+                terminal::message(&format!(
+                    "{name}: cannot open a browser ({error}); the report is {}",
+                    page.display()
+                ));
             }
         }
         let exit = match end {
@@ -380,10 +384,10 @@ impl Work<'_> {
         };
         if end == End::Complete {
             text += &format!("{}: {}\n", shown.display(), list(&self.files));
-        } else {
+        } else if !self.progress.is_on_board() {
             terminal::message(&format!("{name}: stopped early; what there was is in {}", placed.display()));
         }
-        if quiet && !failures.is_empty() {
+        if quiet && !failures.is_empty() && !self.progress.is_on_board() {
             terminal::message(&format!("{name}:\n{}", failures.trim_end()));
         }
         Ended { exit, text, document }

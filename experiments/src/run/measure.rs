@@ -84,7 +84,7 @@ impl std::error::Error for RunError {}
 /// Above this many routers, forwarding tables are left out of the outcome.
 const MOST_TABLES: usize = 64;
 /// Events between two calls of the observer.
-const EVENTS_BETWEEN_CALLS: u64 = 200_000;
+pub(crate) const EVENTS_BETWEEN_CALLS: u64 = 200_000;
 
 /// What is recorded beside counts and samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -119,7 +119,7 @@ pub fn run(point: &RunPoint, observer: &mut dyn Observer) -> Result<Outcome, Run
 pub fn run_recording(point: &RunPoint, observer: &mut dyn Observer, recording: Recording) -> Result<Outcome, RunError> {
     let settled;
     let point = if point.flows.iter().any(|flow| flow.waits_for_routing) {
-        settled = started_when_settled(point)?;
+        settled = started_when_settled(point, observer)?;
         &settled
     } else {
         point
@@ -137,11 +137,12 @@ pub fn run_recording(point: &RunPoint, observer: &mut dyn Observer, recording: R
     }
 }
 
-/// The same run, with a time for the flows that wait for routing: they do not change what comes before.
-fn started_when_settled(point: &RunPoint) -> Result<RunPoint, RunError> {
+/// The same run, with a time for the flows that wait for routing: they do not change what comes before. An observer who
+/// stops the search stops the run itself too, when it is asked again.
+fn started_when_settled(point: &RunPoint, observer: &mut dyn Observer) -> Result<RunPoint, RunError> {
     let mut point = point.clone();
     let Routing::Protocol(config) = &point.experiment.routing else { return Ok(point) };
-    let settled = first_settled(&point, config.protocol().settling_time())?;
+    let settled = first_settled(&point, config.protocol().settling_time(), observer)?;
     for flow in point.flows.iter_mut().filter(|flow| flow.waits_for_routing) {
         // Of a network that does not settle they never do.
         flow.start += settled.unwrap_or(point.experiment.duration);

@@ -16,3 +16,4 @@ pub mod senders;
 pub mod story;
 
 pub use files::run_files;
+pub(crate) use files::run_one;

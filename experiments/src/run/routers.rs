@@ -56,7 +56,7 @@ fn names(topology: &Topology, routed: &RoutedNetwork) -> Names {
     let endpoints = (0..).zip(&nodes).map(|(at, name)| (Destination::Endpoint(at), name.clone()));
     let prefixes = (0..).zip(&routed.prefixes).map(|(at, prefix)| (Destination::Prefix(at), prefix.to_string()));
     let destinations: BTreeMap<Destination, String> = endpoints.chain(prefixes).collect();
-    Names::new(nodes.into(), destinations)
+    Names::new(&nodes, &destinations)
 }
 
 /// The prefix of all addresses, for default routes: always the first.

@@ -494,13 +494,10 @@ fn questions_are_asked_within_the_run_and_have_an_answer_among_the_choices() {
     );
     check(
         &asked(r#"{ "at": "1 s", "ask": "Which?", "choices": ["v", "v"], "answer": "w" }"#),
-        &[
-            "2:63 lecture[0].choices[1]: `v` is among the choices twice",
-            "2:79 lecture[0].answer: unknown choice `w`",
-        ],
+        &["2:62 lecture[0].choices[1]: `v` is among the choices twice", "2:78 lecture[0].answer: unknown choice `w`"],
     );
     check(
         &asked(r#"{ "at": "1 s", "ask": "Which?", "choices": ["v"], "answer": "v" }"#),
-        &["2:57 lecture[0].choices: there is nothing to choose: give at least two answers, or leave `choices` out"],
+        &["2:56 lecture[0].choices: there is nothing to choose: give at least two answers, or leave `choices` out"],
     );
 }

@@ -89,7 +89,7 @@ impl Recorder {
         let (changes, messages) = (journal.changes.len() - before[0], journal.messages.len() - before[1]);
         let (tables, compared) = match self.wanted {
             Wanted::Nothing => (Vec::new(), 0),
-            Wanted::All | Wanted::ByRows => self.follower.look(process, &self.names, self.wanted),
+            Wanted::All | Wanted::Narrow => self.follower.look(process, &self.names, self.wanted),
         };
         let step = Step { time: now, cause, changes, messages, tables, compared };
         let is_told_anyway = match step.cause {

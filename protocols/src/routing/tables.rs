@@ -23,13 +23,13 @@ pub struct Table {
     pub rows: Vec<Vec<String>>,
 }
 
-/// How a table changes.
+/// How wide a table is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extent {
-    /// Row by row.
-    Rows,
-    /// All of it at once: it is worked out anew. In a large network that is too much to follow.
-    Whole,
+pub enum Width {
+    /// A few columns, or one for each neighbour.
+    Narrow,
+    /// A column for every router or destination: in a large network too much to read, and to follow.
+    Wide,
 }
 
 /// Which tables are wanted.
@@ -38,8 +38,8 @@ pub enum Wanted {
     /// All.
     #[default]
     All,
-    /// Those that change row by row.
-    ByRows,
+    /// Those that are not wide.
+    Narrow,
     /// None.
     Nothing,
 }
@@ -71,8 +71,7 @@ pub fn tables(process: &dyn Process, names: &Names, wanted: Wanted) -> Vec<Table
 
 /// A number that facts have. Others have another, but for one chance in 2^64.
 pub fn identity(facts: impl Hash) -> u64 {
-    // Not zero, so that zeros in front count.
-    let mut identity = Identity(1);
+    let mut identity = Identity::default();
     facts.hash(&mut identity);
     identity.finish()
 }
@@ -80,9 +79,9 @@ pub fn identity(facts: impl Hash) -> u64 {
 /// What a process writes its tables to: a table is begun, its columns follow, then its rows from top to bottom.
 ///
 /// ```
-/// # use protocols::routing::tables::{Extent, TableWriter};
+/// # use protocols::routing::tables::{TableWriter, Width};
 /// fn write(costs: &[(&str, u64)], to: &mut TableWriter<'_>) {
-///     if to.begin("distances", Extent::Rows, None) {
+///     if to.begin("distances", Width::Narrow, None) {
 ///         to.columns((), || vec!["to".to_owned(), "cost".to_owned()]);
 ///         for (name, cost) in costs {
 ///             to.row((name, cost), || vec![(*name).to_owned(), cost.to_string()]);
@@ -111,10 +110,10 @@ impl<'a> TableWriter<'a> {
 
     /// Begins a table. Returns whether its columns and rows are wanted. `revision` is a number that is another whenever
     /// the table may have changed since the process was made; if there is none, rows are compared one by one.
-    pub fn begin(&mut self, title: &str, extent: Extent, revision: Option<u64>) -> bool {
-        let is_wanted = match (self.wanted, extent) {
-            (Wanted::All, _) | (Wanted::ByRows, Extent::Rows) => true,
-            (Wanted::ByRows, Extent::Whole) | (Wanted::Nothing, _) => false,
+    pub fn begin(&mut self, title: &str, width: Width, revision: Option<u64>) -> bool {
+        let is_wanted = match (self.wanted, width) {
+            (Wanted::All, _) | (Wanted::Narrow, Width::Narrow) => true,
+            (Wanted::Narrow, Width::Wide) | (Wanted::Nothing, _) => false,
         };
         if !is_wanted {
             return false;
@@ -281,7 +280,8 @@ impl Followed {
 
 /// Calls `tell` with every stretch of rows that is not as before: its place, how many rows it replaces, and its rows.
 fn differences(before: &[(u64, Words)], after: &[(u64, Words)], mut tell: impl FnMut(usize, usize, &[(u64, Words)])) {
-    let is_same = |(a, b): &(&(u64, Words), &(u64, Words))| a.0 == b.0;
+    // Other facts may come to the same words.
+    let is_same = |(a, b): &(&(u64, Words), &(u64, Words))| a.0 == b.0 || a.1 == b.1;
     if before.len() == after.len() {
         let mut at = 0;
         while at < after.len() {
@@ -302,7 +302,15 @@ fn differences(before: &[(u64, Words)], after: &[(u64, Words)], mut tell: impl F
 }
 
 /// Tells facts apart, quickly. Two that differ in one number never have the same identity: every step can be undone.
-struct Identity(u64);
+#[derive(Clone, Debug)]
+pub struct Identity(u64);
+
+/// Not zero, so that zeros in front count.
+impl Default for Identity {
+    fn default() -> Self {
+        Identity(1)
+    }
+}
 
 impl Identity {
     fn add(&mut self, value: u64) {
@@ -312,7 +320,11 @@ impl Identity {
 
 impl Hasher for Identity {
     fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.add(byte.into()));
+        for eight in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..eight.len()].copy_from_slice(eight);
+            self.add(u64::from_le_bytes(word));
+        }
     }
 
     fn write_u8(&mut self, value: u8) {
@@ -335,9 +347,6 @@ impl Hasher for Identity {
         hash64(self.0)
     }
 }
-
-#[cfg(test)]
-mod tests;
 
 #[cfg(test)]
 mod tests;

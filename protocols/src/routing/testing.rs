@@ -147,7 +147,7 @@ impl Lab {
         Lab {
             simulation: network.build().expect("a valid network"),
             agents,
-            names: Names::new(all.into(), named),
+            names: Names::new(&all, &named),
             cables: cables.to_vec(),
             neighbors,
         }

@@ -107,6 +107,9 @@ mod routing {
             lab.run_until(seconds(until));
             assert_eq!(lab.route(0, 4), Some((cost, vec![next_hop])), "until {until} s");
         }
+        let calls = &lab.router(0).tables(&lab.names)[0];
+        let costs: Vec<&String> = calls.rows.iter().flat_map(|row| &row[..2]).collect();
+        assert_eq!(costs, ["b", "1", "c", "7", "d", "6", "e", "7"]);
         let (_, sent) = lab.journal(0);
         assert_eq!(describe(&*sent[0].message, &lab.names), "a 0 (call 0)");
     }

@@ -290,7 +290,7 @@ impl<'a> Routes<'a> {
 
     pub(super) fn change_cause(&self, at: usize) -> Option<About> {
         let change = &self.outcome.changes[at];
-        let Some(number) = self.step_of[at] else { return None };
+        let number = self.step_of[at]?;
         let step = &self.outcome.steps[number];
         match step.cause {
             StepCause::Started | StepCause::Link(_) => Some(About::Fact(Fact::Step(number))),

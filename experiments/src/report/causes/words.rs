@@ -29,7 +29,7 @@ pub(super) fn node(point: &RunPoint, node: NodeId) -> &str {
 }
 
 pub(super) fn link_ref(link: LinkId) -> LinkRef {
-    let direction = if link.0 % 2 == 0 { Direction::Forward } else { Direction::Backward };
+    let direction = if link.0.is_multiple_of(2) { Direction::Forward } else { Direction::Backward };
     LinkRef { cable: link.index() / 2, direction }
 }
 

@@ -78,7 +78,7 @@ pub struct RecordedUntil {
 /// How much is recorded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Networks with more routers are recorded without tables that change as a whole.
+    /// Networks with more routers are recorded without wide tables.
     pub routers: usize,
     /// Rows of tables that are compared to find what changed.
     pub compared: usize,
@@ -92,14 +92,14 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { routers: 24, compared: 2_000_000, cells: 1_500_000, messages: 60_000, changes: 200_000 }
+        Limits { routers: 24, compared: 1_000_000, cells: 200_000, messages: 20_000, changes: 100_000 }
     }
 }
 
 impl Limits {
     /// The tables to follow in a network of so many routers.
     fn wanted(&self, routers: usize) -> Wanted {
-        if routers > self.routers { Wanted::ByRows } else { Wanted::All }
+        if routers > self.routers { Wanted::Narrow } else { Wanted::All }
     }
 }
 
@@ -196,7 +196,7 @@ impl Gathering {
         };
         let tables: Vec<TableSplice> = match has_no_tables {
             true => Vec::new(),
-            false => step.tables.iter().map(|splice| outcome.wording.splice(splice)).collect(),
+            false => step.tables.iter().map(|splice| outcome.wording.splice(router, splice)).collect(),
         };
         if cause == StepCause::Heard(None) && step.changes == 0 && step.messages == 0 && tables.is_empty() {
             // A segment that only acknowledges.
@@ -235,4 +235,137 @@ impl Gathering {
 /// The other direction of a link's cable: see `link_id` in `run/build.rs`.
 fn incoming(outgoing: LinkId) -> LinkId {
     LinkId(outgoing.0 ^ 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use sim_core::time::Duration;
+
+    use super::super::watch::Watch;
+    use super::*;
+    use crate::file::{Overrides, load_text};
+    use crate::report::clock::Clock;
+    use crate::report::routing::section;
+    use crate::run::build::{Built, Ways, build};
+
+    /// Three routers in a row count to infinity after 10 s.
+    const ROW: &str = r#"{
+        "title": "row", "duration": "60 s",
+        "topology": {
+            "nodes": [ { "name": "a", "kind": "router" }, { "name": "b", "kind": "router" }, { "name": "c", "kind": "router" } ],
+            "links": [
+                { "from": "a", "to": "b", "bandwidth": "1 Mbps", "delay": "5 ms" },
+                { "from": "b", "to": "c", "bandwidth": "1 Mbps", "delay": "5 ms" }
+            ]
+        },
+        "routing": { "distance_vector": { "split_horizon": false, "poison_reverse": false } },
+        "events": [ { "at": "10 s", "link_down": "a-b" } ]
+    }"#;
+
+    fn recorded(limits: Limits) -> RoutingOutcome {
+        let checked = load_text("row.json", "row", ROW.into(), &Overrides::default()).expect("a right file");
+        let point = &checked.plan[0];
+        let Built { mut simulation, ways, .. } = build(point).expect("a network");
+        let Ways::Routers(routers) = ways else { panic!("routing by messages") };
+        let mut watch = Watch::new(point, routers, &simulation, Duration::from_secs(30), Vec::new());
+        watch.record_steps(&mut simulation, limits);
+        for second in 1..=60 {
+            simulation.run_until(Time::ZERO + Duration::from_secs(second)).expect("no livelock");
+            watch.take(&mut simulation, &[]);
+        }
+        watch.finish(&simulation, 0.0)
+    }
+
+    fn left_out(outcome: &RoutingOutcome) -> Option<String> {
+        section(outcome, Clock::new(1_000_000)).left_out
+    }
+
+    #[test]
+    fn steps_share_out_all_changes_and_messages() {
+        let outcome = recorded(Limits::default());
+        let mut next = (0, 0);
+        for (at, step) in outcome.steps.iter().enumerate() {
+            assert_eq!((step.changes.start, step.messages.start), next, "step {at}");
+            next = (step.changes.end, step.messages.end);
+            step.changes.clone().for_each(|change| assert_eq!(outcome.step_that_changed(change), Some(at)));
+            step.messages.clone().for_each(|message| assert_eq!(outcome.step_that_sent(message), Some(at)));
+        }
+        assert_eq!(next, (outcome.changes.len(), outcome.messages.len()));
+        assert_eq!((outcome.step_that_changed(next.0), outcome.step_that_sent(next.1)), (None, None));
+        assert_eq!((outcome.recorded_until, left_out(&outcome)), (RecordedUntil::default(), None));
+    }
+
+    #[test]
+    fn a_message_is_heard_by_whom_it_was_sent_to_and_later() {
+        let outcome = recorded(Limits::default());
+        let mut heard = 0;
+        for step in &outcome.steps {
+            let StepCause::Heard(message) = step.cause else { continue };
+            let message = message.expect("all messages are in the list");
+            let sent = &outcome.steps[outcome.step_that_sent(message).expect("somebody sent it")];
+            assert_eq!((sent.router, step.router), (outcome.messages[message].from, outcome.messages[message].to));
+            assert!(sent.time < step.time);
+            heard += 1;
+        }
+        // What is on its way when the cable is cut, or at the end, is not heard.
+        assert!(heard <= outcome.messages.len() && heard + 4 > outcome.messages.len(), "{heard}");
+    }
+
+    #[test]
+    fn when_there_is_too_much_tables_end_first() {
+        let all = recorded(Limits::default());
+        let some = recorded(Limits { cells: 150, ..Limits::default() });
+        let end = some.recorded_until.tables.expect("there are more cells");
+        assert_eq!(some.recorded_until, RecordedUntil { tables: Some(end), ..RecordedUntil::default() });
+        let tables = |outcome: &RoutingOutcome, from: Time, until: Time| -> usize {
+            let steps = outcome.steps.iter().filter(|step| (from..until).contains(&step.time));
+            steps.map(|step| step.tables.len()).sum()
+        };
+        assert_eq!(tables(&some, Time::ZERO, end), tables(&all, Time::ZERO, end));
+        assert!(tables(&all, end, Time::NEVER) > 10);
+        assert_eq!(tables(&some, end + Duration::from_picos(1), Time::NEVER), 0);
+        assert!(some.tables.is_empty(), "they could not be compared with anything");
+        let text = left_out(&some).expect("something is missing");
+        assert!(text.starts_with("Not recorded: what routers know from ") && text.ends_with(" s on."), "{text}");
+    }
+
+    #[test]
+    fn messages_end_next_and_routes_go_on() {
+        let all = recorded(Limits::default());
+        let some = recorded(Limits { messages: 16, ..Limits::default() });
+        let end = some.recorded_until.messages.expect("there are more messages");
+        assert_eq!(some.recorded_until, RecordedUntil { tables: Some(end), messages: Some(end), changes: None });
+        let told = section(&some, Clock::new(1_000_000)).messages.len();
+        assert!((10..=16).contains(&told), "{told}");
+        let changes = |outcome: &RoutingOutcome| outcome.steps.iter().map(|step| step.changes.len()).sum::<usize>();
+        assert_eq!(changes(&some), changes(&all));
+        let late = some.steps.iter().filter(|step| step.time > end);
+        assert!(
+            late.clone().all(|step| !step.changes.is_empty() && step.messages.is_empty() && step.tables.is_empty())
+        );
+        assert!(late.count() > 5, "they count to infinity");
+        assert!(some.messages.len() == all.messages.len(), "results have them all");
+    }
+
+    #[test]
+    fn in_the_end_nothing_is_recorded() {
+        let some = recorded(Limits { changes: 20, ..Limits::default() });
+        let end = some.recorded_until.changes.expect("there are more changes");
+        assert_eq!(some.steps.iter().map(|step| step.changes.len()).sum::<usize>(), 20);
+        assert!(some.steps.iter().all(|step| step.time <= end));
+        let section = section(&some, Clock::new(1_000_000));
+        assert_eq!(section.end, crate::report::routing::End::default());
+        let text = section.left_out.expect("something is missing");
+        assert!(text.contains(" on, messages from ") && text.contains(" on and changes of routes from "), "{text}");
+    }
+
+    #[test]
+    fn wide_tables_of_many_routers_are_left_out() {
+        let outcome = recorded(Limits { routers: 2, ..Limits::default() });
+        assert_eq!(outcome.tables_left_out, ["vectors: own and neighbours'"]);
+        assert_eq!(outcome.wording.heads.iter().filter(|head| head[0].starts_with("vectors")).count(), 0);
+        assert_eq!(outcome.tables[0].1.len(), 1);
+        let text = "Not recorded: the table “vectors: own and neighbours'” (too wide with 3 routers).";
+        assert_eq!(left_out(&outcome).as_deref(), Some(text));
+    }
 }

@@ -8,7 +8,7 @@ use protocols::routing::tables::Wanted;
 use sim_core::Prefix;
 use sim_core::ids::{Destination, LinkId, NodeId};
 use sim_core::packet::DropReason;
-use sim_core::simulation::Simulation;
+use sim_core::simulation::{Progress, Simulation};
 use sim_core::time::{Duration, Time};
 use sim_core::trace::{Record, What};
 
@@ -19,7 +19,7 @@ use super::{Mishap, MishapKind, RoutingOutcome, Scorecard, SentMessage, TableCha
 use crate::file::plan::RunPoint;
 use crate::file::spec::Routing;
 use crate::run::build::{Built, Ways, build};
-use crate::run::measure::RunError;
+use crate::run::measure::{EVENTS_BETWEEN_CALLS, Go, Observer, RunError};
 use crate::run::routers::Routers;
 
 /// More changes than this, or messages, or mishaps are counted but not listed: a table of a million rows is read by no one.
@@ -305,8 +305,12 @@ fn table_route(route: &Route, neighbor: impl Fn(usize) -> usize) -> TableRoute {
 }
 
 /// When routing first settles while the flows that wait for it are silent: the time of the last change before a long
-/// enough quiet. `None` if it does not within the run.
-pub(crate) fn first_settled(point: &RunPoint, settling_time: Duration) -> Result<Option<Duration>, RunError> {
+/// enough quiet. `None` if it does not within the run, or before the observer stops this.
+pub(crate) fn first_settled(
+    point: &RunPoint,
+    settling_time: Duration,
+    observer: &mut dyn Observer,
+) -> Result<Option<Duration>, RunError> {
     /// How often one looks within that time.
     const LOOKS: u64 = 8;
     let Built { mut simulation, ways, .. } = build(point).map_err(RunError::Build)?;
@@ -320,7 +324,13 @@ pub(crate) fn first_settled(point: &RunPoint, settling_time: Duration) -> Result
     let step = (settling_time / LOOKS).max(Duration::from_millis(1));
     while simulation.now() < end {
         let stop = end.min(simulation.now() + step);
-        simulation.run_until(stop).map_err(RunError::Livelock)?;
+        let mut progress = Progress::More;
+        while progress == Progress::More {
+            progress = simulation.run_for(stop, EVENTS_BETWEEN_CALLS).map_err(RunError::Livelock)?;
+            if observer.on_progress(simulation.now(), end, simulation.events()) == Go::Stop {
+                return Ok(None);
+            }
+        }
         watch.take(&mut simulation, &[]);
         if let Some(settled) = watch.phases.first_settled(stop) {
             return Ok(Some(settled.since(Time::ZERO)));

@@ -1,18 +1,27 @@
 //! What tables say, each text and each row kept once.
 
+use std::collections::BTreeMap;
+use std::hash::BuildHasherDefault;
+use std::sync::Arc;
+
 use indexmap::IndexSet;
-use protocols::routing::tables::{Splice, Table};
+use protocols::routing::tables::{Identity, Splice, Table, Words};
 use smallvec::SmallVec;
+
+/// Things by number, in the order of their first coming.
+type Set<T> = IndexSet<T, BuildHasherDefault<Identity>>;
 
 /// Heads, rows and cells of tables, by number.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Wording {
     /// Titles, with the columns behind them.
-    pub heads: IndexSet<Box<[String]>>,
+    pub heads: Set<Box<[String]>>,
     /// Texts of cells.
-    pub cells: IndexSet<String>,
+    pub cells: Set<String>,
     /// Rows, as numbers of cells.
-    pub rows: IndexSet<Box<[u32]>>,
+    pub rows: Set<Box<[u32]>>,
+    /// The last head of each table of each router, which mostly is the next one's too.
+    last: BTreeMap<(usize, usize), (Words, usize)>,
 }
 
 /// A table, as numbers of its head and its rows.
@@ -46,9 +55,16 @@ impl Wording {
         WordedTable { head: self.head(&head), rows: table.rows.iter().map(|row| self.row(row)).collect() }
     }
 
-    pub(super) fn splice(&mut self, splice: &Splice) -> TableSplice {
+    pub(super) fn splice(&mut self, router: usize, splice: &Splice) -> TableSplice {
         let Splice { table, ref head, at, removed, ref rows } = *splice;
-        let head = head.as_ref().map(|head| self.head(head));
+        let head = head.as_ref().map(|head| match self.last.get(&(router, table)) {
+            Some((last, number)) if Arc::ptr_eq(last, head) => *number,
+            Some(_) | None => {
+                let number = self.head(head);
+                self.last.insert((router, table), (head.clone(), number));
+                number
+            }
+        });
         TableSplice { table, head, at, removed, rows: rows.iter().map(|row| self.row(row)).collect() }
     }
 

@@ -14,7 +14,7 @@ use sim_core::ids::InterfaceId;
 use smallvec::SmallVec;
 
 use super::super::names::Names;
-use super::super::tables::{Extent, TableWriter};
+use super::super::tables::{TableWriter, Width};
 use super::process::DistanceVector;
 use super::table::{Slot, Standing, Table, Via};
 
@@ -28,14 +28,17 @@ struct Order<'a> {
 
 impl<'a> Order<'a> {
     fn new(table: &Table, names: &'a Names) -> Self {
-        let slots = table.rows.iter().enumerate().map(|(slot, row)| (names.destination(row.destination), slot));
-        let mut slots: Vec<(&str, Slot)> = slots.collect();
-        slots.sort_unstable();
-        let neighbors = (0..).map(InterfaceId).zip(&table.neighbors).filter(|(_, neighbor)| neighbor.is_up);
-        let mut neighbors: Vec<(&str, u32, InterfaceId)> =
-            neighbors.map(|(over, neighbor)| (names.node(neighbor.node), neighbor.rank, over)).collect();
-        neighbors.sort_unstable();
-        Order { slots, neighbors: neighbors.into_iter().map(|(name, _, over)| (name, over)).collect() }
+        let destination = |slot: Slot| table.rows[slot].destination;
+        let mut slots: Vec<Slot> = (0..table.rows.len()).collect();
+        slots.sort_by_key(|&slot| names.destination_rank(destination(slot)));
+        let neighbor = |over: InterfaceId| table.neighbor(over);
+        let all = (0..table.neighbors.len() as u32).map(InterfaceId);
+        let mut neighbors: Vec<InterfaceId> = all.filter(|&over| neighbor(over).is_up).collect();
+        neighbors.sort_by_key(|&over| (names.node_rank(neighbor(over).node), neighbor(over).rank));
+        Order {
+            slots: slots.into_iter().map(|slot| (names.destination(destination(slot)), slot)).collect(),
+            neighbors: neighbors.into_iter().map(|over| (names.node(neighbor(over).node), over)).collect(),
+        }
     }
 }
 
@@ -44,10 +47,10 @@ pub(super) fn write(router: &DistanceVector, to: &mut TableWriter<'_>) {
     let (names, table) = (to.names(), &router.table);
     let order = LazyCell::new(|| Order::new(table, names));
     let revision = Some(table.identity());
-    if to.begin("distances: c(x,v) + D_v(y)", Extent::Rows, revision) {
+    if to.begin("distances: c(x,v) + D_v(y)", Width::Narrow, revision) {
         write_distances(router, &order, to);
     }
-    if to.begin("vectors: own and neighbours'", Extent::Rows, revision) {
+    if to.begin("vectors: own and neighbours'", Width::Wide, revision) {
         write_vectors(router, &order, to);
     }
 }

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use super::adjacency::State;
 use super::messages::number;
 use super::{LinkState, Lsa};
-use crate::routing::tables::{Extent, TableWriter, identity};
+use crate::routing::tables::{TableWriter, Width, identity};
 
 /// A cell of Dijkstra's table.
 #[derive(Clone, Copy, Debug, Hash)]
@@ -27,7 +27,7 @@ impl LinkState {
         let full: SmallVec<[bool; 16]> =
             neighbors.map(|neighbor| neighbor.is_some_and(|neighbor| neighbor.state == State::Full)).collect();
         let revision = identity((self.lsdb.revision(), full));
-        if !to.begin("Dijkstra's algorithm", Extent::Whole, Some(revision)) {
+        if !to.begin("Dijkstra's algorithm", Width::Wide, Some(revision)) {
             return;
         }
         let names = to.names();
@@ -37,7 +37,7 @@ impl LinkState {
             Some(view) => (0..view.lsas.len() as u32).map(NodeId).filter(|&at| at != view.own).collect(),
             None => Vec::new(),
         };
-        others.sort_by_key(|&router| names.node(node(router)));
+        others.sort_by_key(|&router| names.node_rank(node(router)));
         let nodes: Vec<NodeId> = others.iter().map(|&router| node(router)).collect();
         to.columns(&nodes, || {
             let costs = nodes.iter().map(|&node| names.node(node)).map(|name| format!("D({name}),p({name})"));
@@ -72,13 +72,13 @@ impl LinkState {
 
     /// The link-state database, in the order of names. LSAs that wait to be forgotten are left out.
     pub(super) fn write_database(&self, to: &mut TableWriter<'_>) {
-        if !to.begin("Link-state database", Extent::Rows, Some(self.lsdb.revision())) {
+        if !to.begin("Link-state database", Width::Narrow, Some(self.lsdb.revision())) {
             return;
         }
         let names = to.names();
         to.columns((), || ["router", "LSA", "links", "stub networks"].map(str::to_owned).into());
         let mut entries: Vec<_> = self.lsdb.entries().filter(|entry| !entry.is_flushed).collect();
-        entries.sort_by_key(|entry| names.node(entry.lsa.node));
+        entries.sort_by_key(|entry| names.node_rank(entry.lsa.node));
         let words = |lsa: &Lsa| {
             let links = lsa.links.iter().map(|link| format!("{} {}", names.node(link.node), link.cost));
             let stubs = lsa.stubs.iter().map(|stub| format!("{} {}", names.destination(stub.destination), stub.cost));

@@ -4,12 +4,12 @@ use super::PathVector;
 use super::messages::path;
 use super::rib::{Candidate, Choice, Entry, Rule, Standing};
 use crate::routing::names::Names;
-use crate::routing::tables::{Extent, TableWriter};
+use crate::routing::tables::{TableWriter, Width};
 
 impl PathVector {
     /// What was heard, and why it is best or not.
     pub(super) fn write_adj_ribs_in(&self, to: &mut TableWriter<'_>) {
-        if !to.begin("Adj-RIBs-In", Extent::Rows, Some(self.revision)) {
+        if !to.begin("Adj-RIBs-In", Width::Narrow, Some(self.revision)) {
             return;
         }
         let names = to.names();
@@ -40,7 +40,7 @@ impl PathVector {
 
     /// What is best.
     pub(super) fn write_loc_rib(&self, to: &mut TableWriter<'_>) {
-        if !to.begin("Loc-RIB", Extent::Rows, Some(self.revision)) {
+        if !to.begin("Loc-RIB", Width::Narrow, Some(self.revision)) {
             return;
         }
         let names = to.names();
@@ -64,7 +64,7 @@ impl PathVector {
 
     fn by_name(&self, names: &Names) -> Vec<&Entry> {
         let mut entries: Vec<&Entry> = self.entries.iter().collect();
-        entries.sort_by_key(|entry| names.destination(entry.destination));
+        entries.sort_by_key(|entry| names.destination_rank(entry.destination));
         entries
     }
 

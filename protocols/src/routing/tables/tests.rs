@@ -12,8 +12,8 @@ use super::*;
 #[derive(Clone, Debug, Default)]
 struct Numbers {
     columns: &'static str,
-    small: Vec<u32>,
-    large: Vec<u32>,
+    narrow: Vec<u32>,
+    wide: Vec<u32>,
     revision: Option<u64>,
 }
 
@@ -29,8 +29,8 @@ impl Process for Numbers {
     }
 
     fn write_tables(&self, to: &mut TableWriter<'_>) {
-        for (title, extent, rows) in [("small", Extent::Rows, &self.small), ("large", Extent::Whole, &self.large)] {
-            if to.begin(title, extent, self.revision) {
+        for (title, width, rows) in [("narrow", Width::Narrow, &self.narrow), ("wide", Width::Wide, &self.wide)] {
+            if to.begin(title, width, self.revision) {
                 to.columns(self.columns, || vec![self.columns.to_owned()]);
                 for row in rows {
                     to.row(row, || vec![row.to_string()]);
@@ -40,8 +40,8 @@ impl Process for Numbers {
     }
 }
 
-fn numbers(small: &[u32]) -> Numbers {
-    Numbers { columns: "n", small: small.to_vec(), ..Numbers::default() }
+fn numbers(narrow: &[u32]) -> Numbers {
+    Numbers { columns: "n", narrow: narrow.to_vec(), ..Numbers::default() }
 }
 
 /// Looks at a process: place, rows removed and rows added, of each change of the first table.
@@ -108,8 +108,8 @@ fn a_new_column_is_told_even_without_rows() {
     let mut process = numbers(&[]);
     look(&mut follower, &process);
     process.columns = "m";
-    let (splices, _) = follower.look(Some(&process), &Names::default(), Wanted::ByRows);
-    let head: Words = ["small", "m"].map(str::to_owned).into();
+    let (splices, _) = follower.look(Some(&process), &Names::default(), Wanted::Narrow);
+    let head: Words = ["narrow", "m"].map(str::to_owned).into();
     assert_eq!(splices[0], Splice { table: 0, head: Some(head), at: 0, removed: 0, rows: Vec::new() });
 }
 
@@ -118,7 +118,7 @@ fn a_table_of_the_same_revision_is_not_compared() {
     let mut follower = Follower::default();
     let mut process = Numbers { revision: Some(1), ..numbers(&[1, 2]) };
     look(&mut follower, &process);
-    process.small[0] = 3;
+    process.narrow[0] = 3;
     assert_eq!(look(&mut follower, &process), [], "the process says that nothing has changed");
     process.revision = Some(2);
     assert_eq!(look(&mut follower, &process), [(0, 1, vec![3])]);
@@ -133,19 +133,19 @@ fn when_the_process_is_gone_so_are_its_tables() {
     assert_eq!(splices, [gone(0, 2), gone(1, 0)]);
     look(&mut follower, &numbers(&[1]));
     follower.forget();
-    let (splices, _) = follower.look(Some(&numbers(&[1])), &Names::default(), Wanted::ByRows);
+    let (splices, _) = follower.look(Some(&numbers(&[1])), &Names::default(), Wanted::Narrow);
     assert_eq!(splices[..2], [gone(0, 1), gone(1, 0)], "another process: all is new");
     assert_eq!(splices.len(), 3);
 }
 
 #[test]
-fn tables_that_change_as_a_whole_can_be_spared() {
-    let process = Numbers { large: vec![1], ..numbers(&[2]) };
+fn wide_tables_can_be_spared() {
+    let process = Numbers { wide: vec![1], ..numbers(&[2]) };
     let titles = |wanted: Wanted| -> Vec<String> {
         tables(&process, &Names::default(), wanted).into_iter().map(|table| table.title).collect()
     };
-    assert_eq!(titles(Wanted::All), ["small", "large"]);
-    assert_eq!(titles(Wanted::ByRows), ["small"]);
+    assert_eq!(titles(Wanted::All), ["narrow", "wide"]);
+    assert_eq!(titles(Wanted::Narrow), ["narrow"]);
     assert!(titles(Wanted::Nothing).is_empty());
 }
 

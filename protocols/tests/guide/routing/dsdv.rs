@@ -26,6 +26,7 @@ use super::protocol::{Fault, Place, Protocol, Surroundings};
 use super::route::Route;
 use super::router::{Detection, Router};
 use super::shortest_path::LinkCost;
+use super::tables::{TableWriter, Width};
 
 /// One line for lists.
 pub const SUMMARY: &str = "Distance vector with numbered calls: what is newer counts before what is shorter.";
@@ -211,6 +212,19 @@ impl Process for Dsdv {
 
     fn effort(&self) -> Effort {
         Effort { entries: self.known.len() as u64, steps: self.compared }
+    }
+
+    fn write_tables(&self, to: &mut TableWriter<'_>) {
+        let names = to.names();
+        if to.begin("calls", Width::Narrow, None) {
+            to.columns((), || ["origin", "cost", "call"].map(str::to_owned).into());
+            for Call { origin, number, cost } in self.known.values().map(|(call, _)| call) {
+                to.row((origin, number, cost), || {
+                    let cost = cost.map_or("∞".to_owned(), |cost| cost.to_string());
+                    vec![names.destination(*origin).to_owned(), cost, number.to_string()]
+                });
+            }
+        }
     }
 }
 
