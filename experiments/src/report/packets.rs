@@ -62,9 +62,18 @@ pub fn section(story: &Story, clock: Clock) -> PacketSection {
         drops: rows(&story.drops, |drop| drop.time, clock, drop_row),
         again: rows(&story.again, |again| again.time, clock, again_row),
         cuts: rows(&story.cuts, |cut| cut.time, clock, cut_row),
-        iss: story.initial.iter().map(|ends| ends.iter().any(Option::is_some).then_some(*ends)).collect(),
+        iss: initial(story),
         left_out: left_out(story),
     }
+}
+
+/// The first numbers of flows of which packets are shown.
+fn initial(story: &Story) -> Vec<Option<[Option<u32>; 2]>> {
+    let mut initial = vec![None; story.initial.len()];
+    for flow in story.trips.iter().map(|trip| trip.from.flow) {
+        initial[flow] = story.initial.get(flow).filter(|ends| ends.iter().any(Option::is_some)).copied();
+    }
+    initial
 }
 
 /// The section `thinned`.

@@ -128,7 +128,8 @@ impl<'a> Routes<'a> {
     /// The last change of a router's route to a destination until `time`, and before the change `before`.
     fn last(&self, router: usize, destination: usize, time: Time, before: usize) -> Option<usize> {
         let list = self.changes.get(&(router, destination))?;
-        list.iter().rev().copied().find(|&at| at < before && self.change_time(at) <= time)
+        let until = list.partition_point(|&at| at < before && self.change_time(at) <= time);
+        until.checked_sub(1).map(|at| list[at])
     }
 
     /// The change that decided what a router did at `time` with packets for a node: that of the route in force or, if there
@@ -318,13 +319,16 @@ impl<'a> Routes<'a> {
             let (_, to) = words::link_ref(LinkId(link as u32)).ends(&self.point.topology);
             to.index() == other
         };
-        let is_meeting = |&&at: &&usize| {
+        let is_meeting = |&at: &usize| {
             let step = &self.outcome.steps[at];
             let StepCause::Link(link) = step.cause else { return false };
             let event = || self.link_event(link, step.time).map(|event| &self.point.events[event].what);
-            step.time > since && step.time <= until && leads_there(link) && !event().is_some_and(is_failure)
+            leads_there(link) && !event().is_some_and(is_failure)
         };
-        self.steps.get(&router)?.iter().rev().find(is_meeting).copied()
+        let steps = self.steps.get(&router)?;
+        let time = |at: usize| self.outcome.steps[at].time;
+        let last = steps.partition_point(|&at| time(at) <= until);
+        steps[..last].iter().rev().copied().take_while(|&at| time(at) > since).find(is_meeting)
     }
 
     /// Nothing was heard that says so: the neighbour that the route led through was lost, or the one that it leads through
@@ -364,12 +368,10 @@ impl<'a> Routes<'a> {
         };
         let before = self.steps[&step.router].iter().rev().copied().find(|&at| at < number && is_computation(at));
         let news = self.news.get(&step.router)?;
-        let is_since = |news: &&News| {
-            news.step <= number
-                && before.is_none_or(|before| news.step > before)
-                && self.outcome.steps[news.step].time >= earliest
+        let is_old = |news: &News| {
+            before.is_some_and(|before| news.step <= before) || self.outcome.steps[news.step].time < earliest
         };
-        match news.iter().find(is_since) {
+        match news.get(news.partition_point(is_old)).filter(|news| news.step <= number) {
             Some(news) => self.news_as_cause(step.router, news),
             None => self.own_cause(number),
         }
