@@ -85,7 +85,16 @@ fn a_run_leaves_its_results_and_tells_of_them() {
     assert!(said.contains("Two flows share a link") && said.contains("✓ utilization at_least 0.5"), "{said}");
     assert!(said.contains("results/small: summary.json"), "{said}");
     assert_eq!(place.names("results"), ["small"]);
-    let expected = ["charts", "flows.csv", "links.csv", "manifest.json", "routes.csv", "series.csv", "summary.json"];
+    let expected = [
+        "charts",
+        "flows.csv",
+        "links.csv",
+        "manifest.json",
+        "report.html",
+        "routes.csv",
+        "series.csv",
+        "summary.json",
+    ];
     assert_eq!(place.names("results/small"), expected);
     let charts = [
         "cwnd.svg",
@@ -130,7 +139,8 @@ fn a_sweep_leaves_a_folder_for_each_run_and_a_summary_of_all() {
     let ran = place.netsim(&["small.json", "--set", grid, "--repetitions", "2", "--no-charts"]).code(0);
     let said = text(&ran.get_output().stdout);
     assert!(said.contains("met in 4 of 4 runs"), "{said}");
-    assert_eq!(place.names("results/small"), ["flows.csv", "links.csv", "manifest.json", "runs", "summary.json"]);
+    let expected = ["flows.csv", "links.csv", "manifest.json", "report.html", "runs", "summary.json"];
+    assert_eq!(place.names("results/small"), expected);
     assert_eq!(place.names("results/small/runs"), ["000", "001", "002", "003"]);
     let expected = ["flows.csv", "links.csv", "routes.csv", "series.csv", "summary.json"];
     assert_eq!(place.names("results/small/runs/003"), expected);

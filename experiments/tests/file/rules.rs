@@ -481,13 +481,17 @@ fn charts_of_messages_are_empty_where_there_are_none() {
 }
 
 #[test]
-fn questions_are_asked_within_the_run_and_have_an_answer_among_the_choices() {
+fn questions_have_an_answer_among_the_choices_and_late_ones_are_told_of() {
     let asked = |question: &str| pair(&format!("\"lecture\": [{question}]"));
-    assert!(load(&asked(r#"{ "at": "1 s", "ask": "Why?", "answer": "So." }"#)).is_ok());
+    assert_eq!(warnings(&asked(r#"{ "at": "1 s", "ask": "Why?", "answer": "So." }"#)), [""; 0]);
+    assert_eq!(
+        warnings(&asked(r#"{ "at": "11 s", "ask": "Why?", "answer": "So." }"#)),
+        ["2:21 lecture[0].at: is not asked: 11 s is after the end of the run at 10 s"]
+    );
     check(
         &asked(r#"{ "at": "11 s", "ask": " ", "answer": "" }"#),
         &[
-            "2:21 lecture[0].at: 11 s is after the end of the run at 10 s",
+            "2:21 lecture[0].at: is not asked: 11 s is after the end of the run at 10 s",
             "2:36 lecture[0].ask: is empty",
             "2:51 lecture[0].answer: is empty",
         ],

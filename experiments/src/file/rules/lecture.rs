@@ -1,4 +1,4 @@
-//! Rules for questions: asked within the run, with an answer that can be given.
+//! Rules for questions: with an answer that can be given.
 
 use super::Facts;
 use crate::file::diagnostic::Report;
@@ -9,7 +9,14 @@ impl Facts<'_> {
     pub(super) fn check_lecture(&self, report: &mut Report<'_>) {
         for (index, question) in self.experiment.lecture.iter().enumerate() {
             let at = Path::root().field("lecture").index(index);
-            self.check_within_run(&at.field("at"), question.at, report);
+            // Shortened runs, such as by `--set duration`, are no reason to change the lecture.
+            if question.at > self.experiment.duration {
+                let end = self.experiment.duration;
+                report.warning(
+                    &at.field("at"),
+                    format!("is not asked: {} is after the end of the run at {end}", question.at),
+                );
+            }
             for (field, text) in [("ask", &question.ask), ("answer", &question.answer)] {
                 if text.trim().is_empty() {
                     report.error(&at.field(field), "is empty");

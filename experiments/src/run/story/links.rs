@@ -100,9 +100,17 @@ impl LinkHistory {
             let (transmission, propagation) = known(span);
             queued_at + spent.saturating_sub(processing + transmission + propagation)
         };
-        // The last span that had begun when the transmission did, with its own rate and delay.
-        let span = self.spans.iter().rev().find(|span| span.0 <= done && begun(span) >= span.0);
-        let (transmission, propagation) = known(span.unwrap_or(&self.spans[0]));
+        // One that takes exactly as long as it should, by what was in force when it came, began at once. Else it is the last
+        // span that had begun when the transmission did, with its own rate and delay.
+        let (rate, delay) = self.at(queued_at);
+        let transmission = rate.serialization_delay(on_wire);
+        let (transmission, propagation) = match transmission + delay + processing == spent {
+            true => (transmission, delay),
+            false => {
+                let span = self.spans.iter().rev().find(|span| span.0 <= done && begun(span) >= span.0);
+                known(span.unwrap_or(&self.spans[0]))
+            }
+        };
         let queueing = spent.saturating_sub(processing + transmission + propagation);
         Hop { link, queueing, transmission, propagation, processing }
     }

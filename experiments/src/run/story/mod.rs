@@ -28,7 +28,7 @@ use super::build::FlowAgents;
 use crate::file::plan::{RunPoint, Traffic};
 
 /// More drops than this are counted, not kept; and as many packets sent again.
-pub const MOST_MISHAPS: usize = 20_000;
+pub const MOST_MISHAPS: usize = 10_000;
 /// More crowds are not kept.
 const MOST_CROWDS: usize = 5_000;
 
