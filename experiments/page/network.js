@@ -450,7 +450,7 @@ export class NetworkPicture {
         const from = this.radiusOf(node) + .3 * r, to = Math.max(from + head,
           Math.min(line.length * (this.isSpacious ? .36 : .44), line.length - this.radiusOf(hop) - head)), tip = to + head * 1.05;
         const at = (along, aside) => `${line.x + line.ux * along - line.uy * aside} ${line.y + line.uy * along + line.ux * aside}`;
-        const isLit = trace.lastChange(node, destination, k).step === this.litStep(node);
+        const isLit = route.step === this.litStep(node);
         this.routes.append(svg('g', { class: `t-route${isLit && size !== 'large' ? ' lit' : ''}`, style: `--c:${this.routeColour(node)}` },
           svg('path', { class: 'stem', d: `M${at(from, 0)}L${at(to, 0)}`, 'stroke-width': stroke }),
             svg('path', { class: 'head', d: `M${at(tip, 0)}L${at(to - .2 * head, head)}L${at(to - .2 * head, -head)}z` })));

@@ -175,7 +175,7 @@ chapter('every report', () => {
       assert.deepEqual(empty, [], 'charts without a picture');
 
       await page.tab('results');
-      const told = [...(data.report.sweep?.summary.expectations ?? []), ...(data.run(0).summary.expectations ?? [])];
+      const told = [...(data.report.sweep?.summary.expectations ?? []), ...(data.run(data.report.first).summary.expectations ?? [])];
       const isMet = one => one.met ?? one.met_runs === one.runs;
       assert.deepEqual(
         (await page.texts('#panel-results .expect .tick')).map(text => text.startsWith('✓')),
@@ -184,7 +184,7 @@ chapter('every report', () => {
       await page.tab('experiment');
       assert.equal(await page.page.locator('#panel-experiment pre.source').textContent(), data.report.effective);
       // What a report leaves out, it says.
-      const { replay } = data.run(0),
+      const { replay } = data.run(data.report.first),
         missing = [
           data.report.left_out,
           replay?.routing?.left_out,
@@ -289,7 +289,7 @@ chapter('stepping', () => {
 chapter('tables', () => {
   // Every table of a router that the page shows at the present position: title -> rows.
   async function tablesOf(page, data, router) {
-    const { replay } = data.run(0),
+    const { replay } = data.run(data.report.first),
       isSideBySide = replay.routing.routers.length <= 3,
       found = new Map();
     const box = isSideBySide ? `.net-tables > .rt:nth-child(${replay.routing.routers.indexOf(router) + 1})` : '.net-tables > .rt';
@@ -316,7 +316,7 @@ chapter('tables', () => {
       "in the end, routers have the engine's tables",
       experiment,
       async (page, data) => {
-        const run = data.run(0),
+        const run = data.run(data.report.first),
           { replay } = run,
           { routing } = replay,
           engine = endTables(run),
@@ -399,7 +399,7 @@ chapter('tables', () => {
       'at any time, routes are those of routes.csv',
       experiment,
       async (page, data) => {
-        const { replay } = data.run(0),
+        const { replay } = data.run(data.report.first),
           name = node => replay.nodes[node][0],
           changes = readCsv(path.join(folder, experiment, 'routes.csv'));
         const times = [...new Set(changes.map(({ t_s }) => Number(t_s)))],
@@ -486,8 +486,8 @@ chapter('the clock', () => {
     claim('jumps go to what they name, and back', experiment, async (page, data) => {
       await page.calm();
       await page.goto();
-      const moments = momentsOf(data.run(0)),
-        { unit_s: unit } = data.run(0).replay;
+      const moments = momentsOf(data.run(data.report.first)),
+        { unit_s: unit } = data.run(data.report.first).replay;
       const jumps = await page.page.evaluate(() => netsim.jumps.map(({ id }) => id));
       assert.ok(experiment === 'stop_and_wait_vs_pipelining' || jumps.length > 0, 'there is nothing to jump to');
       for (const jump of jumps) {
@@ -517,7 +517,7 @@ chapter('the clock', () => {
     claim('a round is all that happens at an instant of routing', experiment, async (page, data) => {
       await page.calm();
       await page.goto();
-      const { round } = momentsOf(data.run(0)),
+      const { round } = momentsOf(data.run(data.report.first)),
         ks = [0];
       for (let i = 0; i < 12; i++) {
         await page.key('Shift+ArrowRight');
@@ -535,7 +535,7 @@ chapter('the clock', () => {
   claim('a round of flows is a round-trip time', 'fairness', async (page, data) => {
     await page.calm();
     await page.goto('t=60&stage=flows');
-    const trips = data.run(0).summary.flows.map(({ rtt_s }) => rtt_s),
+    const trips = data.run(data.report.first).summary.flows.map(({ rtt_s }) => rtt_s),
       least = Math.min(...trips.map(({ min }) => min)),
       most = Math.max(...trips.map(({ max }) => max));
     for (const [key, sign] of [
@@ -600,12 +600,12 @@ chapter('selecting', () => {
     assert.match(await page.page.locator(link).getAttribute('aria-label'), /cut/);
   });
   claim('a click on a message shows what it says', 'count_to_infinity', async (page, data) => {
-    const { routing, unit_s: unit } = data.run(0).replay;
+    const { routing, unit_s: unit } = data.run(data.report.first).replay;
     const [index, message] = [...undelta(routing.messages, 3).entries()].find(
       ([, [, , , t, flight, kind]]) => t * unit > 20 && flight > 0 && !routing.quiet.includes(kind),
     );
     const [from, to, , sent, flight, , text] = message,
-      name = node => data.run(0).replay.nodes[node][0];
+      name = node => data.run(data.report.first).replay.nodes[node][0];
     await page.follow(`t=${((sent + flight / 2) * unit).toFixed(9)}`);
     await page.clickMiddle(`.t-msg[aria-label*="from ${name(from)} to ${name(to)}"]`);
     await page.until(number => location.hash.includes(`message=${number}`), index);
@@ -675,7 +675,7 @@ chapter('selecting', () => {
       `a click on ${what} shows its headers and its four delays`,
       experiment,
       async (page, data) => {
-        const run = data.run(0),
+        const run = data.run(data.report.first),
           found = inFlight(momentsOf(run), wanted);
         assert.ok(found, 'no packet is shown on its way');
         await page.follow(`t=${(found.t * run.replay.unit_s).toFixed(9)}&stage=network`);
@@ -694,7 +694,7 @@ chapter('selecting', () => {
     );
   }
   claim('a click on a ladder chooses the packet there', 'stop_and_wait_vs_pipelining', async (page, data) => {
-    const run = data.run(0),
+    const run = data.run(data.report.first),
       found = inFlight(momentsOf(run), ({ 5: segment }) => segment > 0);
     assert.ok(found, 'no packet is shown on its way');
     await page.follow(`t=${(found.t * run.replay.unit_s).toFixed(9)}&stage=ladder`);
@@ -727,7 +727,7 @@ chapter('selecting', () => {
     assert.equal(await page.count('.flows-line.bold'), 0);
   });
   claim('a click on a router shows its forwarding table', 'fairness', async (page, data) => {
-    const { routing } = data.run(0).summary;
+    const { routing } = data.run(data.report.first).summary;
     await page.follow('t=10&stage=network');
     await page.clickMiddle('.t-node[aria-label="Router r1"] .disc');
     await page.until(() => location.hash.includes('router=r1'));
@@ -739,7 +739,7 @@ chapter('selecting', () => {
     await escape(page, ['router']);
   });
   claim('why tells a chain of causes, each a link to its moment', 'fairness', async (page, data) => {
-    const { causes, unit_s: unit } = data.run(0).replay;
+    const { causes, unit_s: unit } = data.run(data.report.first).replay;
     await page.calm();
     await page.goto('stage=flows');
     await page.keys('n', 'w');
@@ -786,7 +786,7 @@ chapter('links', () => {
     'count_to_infinity',
     async (page, data) => {
       assert.ok(await page.isVisible('#panel-charts'));
-      const { name } = data.run(0).figures.at(-1);
+      const { name } = data.run(data.report.first).figures.at(-1);
       await page.goto(`tab=charts&chart=${name}&t=30`);
       assert.equal(await page.page.locator('.figlist [aria-current=true]').getAttribute('data-figure'), name);
       assert.ok(Math.abs((await page.seconds()) - 30) < 1e-9);
@@ -861,7 +861,7 @@ chapter('predicting', () => {
   }
 
   claim('a question of the lecture stops the replay and hides what comes', 'count_to_infinity', async (page, data) => {
-    const lecture = data.run(0).replay.lecture.map(([t, ask, choices, answer, explain]) => ({ t, ask, choices, answer, explain }));
+    const lecture = data.run(data.report.first).replay.lecture.map(([t, ask, choices, answer, explain]) => ({ t, ask, choices, answer, explain }));
     await page.calm();
     await page.goto('t=19.95&predict=1');
     await page.key('Shift+ArrowRight');
@@ -899,7 +899,7 @@ chapter('predicting', () => {
     assert.equal(await page.text('.verdict-box p:first-child'), '✓Predicted 4: right.');
   });
   claim('choices can be chosen, and the page asks questions of its own', 'count_to_infinity', async (page, data) => {
-    const [, [t, words, choices, answer]] = data.run(0).replay.lecture,
+    const [, [t, words, choices, answer]] = data.run(data.report.first).replay.lecture,
       seen = [];
     await page.calm();
     await page.goto('t=20.2&predict=1');
@@ -959,7 +959,7 @@ chapter('predicting', () => {
     claim('questions of the lecture are met on the way to the end', experiment, async (page, data) => {
       await page.calm();
       await page.goto(`predict=1&stage=${stage}`);
-      const { lecture } = data.run(0).replay,
+      const { lecture } = data.run(data.report.first).replay,
         met = [];
       for (let i = 0; i < 400 && met.length < lecture.length; i++) {
         await page.key((await page.count('.question')) ? 'Enter' : 'End');
@@ -1199,7 +1199,7 @@ chapter('charts', () => {
     const seconds = await page.seconds();
     assert.ok(seconds > 60 && seconds < 110, String(seconds));
     assert.ok((await page.middleOf(`${handle} .playhead`)).x > x);
-    for (const { name } of data.run(0).figures.filter(({ panels }) => panels)) {
+    for (const { name } of data.run(data.report.first).figures.filter(({ panels }) => panels)) {
       await page.page.locator(`.figlist [data-figure="${name}"]`).click();
       if (!(await page.count(handle))) continue;
       if (/^Time/.test(await page.page.locator(handle).getAttribute('aria-label')))
@@ -1273,7 +1273,7 @@ chapter('results', () => {
     claim('numbers are those of summary.json', experiment, async (page, data) => {
       const { folder: place, seed } = data.report.runs[0],
         summary = JSON.parse(fs.readFileSync(path.join(folder, experiment, place, 'summary.json'), 'utf8'));
-      assert.deepEqual(data.run(0).summary, summary);
+      assert.deepEqual(data.run(data.report.first).summary, summary);
       await page.tab('results');
       const facts = Object.fromEntries(
         await page.page
