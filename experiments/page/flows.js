@@ -5,7 +5,7 @@ import { clamp, countText, durationText, el, firstIndex, glyph, inlineGlyph, num
 import { lineValueAt, plotOf, spreadLabels } from './charts.js';
 import { flowMss, preciseMoment } from './packet.js';
 import { bookmarkPins } from './player.js';
-import { niceStep, transportJumps, transportRound } from './ladder.js';
+import { niceStep, transportJumps, transportRound } from './transport.js';
 import { whyPanel } from './why.js';
 
 // ---- series out of figures --------------------------------------------------------------------------------------------------

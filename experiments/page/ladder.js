@@ -4,6 +4,7 @@
 import { clamp, countText, durationText, el, firstIndex, math, numberText, plural, rem, svg, tableDialog, timeScale } from './core.js';
 import { FLAG, dropTag, dropWords, flowMss, isAckTrip, isDataTrip, lostHop, packetPanel, preciseMoment, tripEnds, tripLabel, tripName, tripPayload } from './packet.js';
 import { whyPanel } from './why.js';
+import { niceStep, transportJumps, transportRound, transportTrip } from './transport.js';
 import { windowAt } from './flows.js';
 
 // ---- which flows, and what their packets come to ------------------------------------------------------------------------
@@ -376,12 +377,6 @@ export function thinOut(labels, gap) {
   }
   return kept;
 }
-// A step of 1, 2 or 5 times a power of ten that makes at most `most` parts of a length.
-export function niceStep(length, most) {
-  const raw = length / Math.max(1, most), power = 10 ** Math.floor(Math.log10(raw || 1)), part = raw / power;
-  return (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10) * power;
-}
-
 // One line of the log about an event of a packet; null for what is not told.
 export function ladderEventWords(trace, event) {
   const name = node => trace.nodes[node].name, flow = event.flow != null ? trace.flows[event.flow] : null;
@@ -418,23 +413,6 @@ function ladderEvents(trace, flows, kinds) {
 }
 const LADDER_TOLD = ['script', 'start', 'stop', 'sent', 'delivered', 'dropped', 'again', 'cut'];
 
-// The k after the next event for which `holds`, or before the one before.
-function ladderJump(trace, k, direction, holds) {
-  const { events } = trace;
-  if (direction > 0) { for (let i = k; i < events.length; i++) if (holds(events[i])) return i + 1; return null; }
-  for (let i = k - 2; i >= 0; i--) if (holds(events[i])) return i + 1;
-  return null;
-}
-const ladderTripOf = (trace, event) => (event.ref && event.ref.trip != null ? trace.packets.trips[event.ref.trip] : null);
-const ladderIsAgain = (trace, event) => event.kind === 'again' || (event.kind === 'sent' && ladderTripOf(trace, event).copy > 1);
-// What N and P jump to on the stages of transport.
-export const transportJumps = [
-  { id: 'drop', label: 'loss', next: (app, k, direction) => ladderJump(app.trace, k, direction, event => event.kind === 'dropped') },
-  { id: 'retransmission', label: 'retransmission',
-    next: (app, k, direction) => ladderJump(app.trace, k, direction, event => ladderIsAgain(app.trace, event)) },
-  { id: 'cut', label: 'cut', next: (app, k, direction) => ladderJump(app.trace, k, direction, event => event.kind === 'cut') },
-];
-
 // ---- questions ----------------------------------------------------------------------------------------------------------------
 
 const ladderNumbersIn = text => (String(text).match(/-?\d[\d\s.,]*/g)
@@ -443,7 +421,7 @@ const ladderNumbersIn = text => (String(text).match(/-?\d[\d\s.,]*/g)
 export function ladderQuestion(app, k, flows) {
   const { trace, view } = app, event = trace.events[k];
   if (!event || !flows.includes(event.flow)) return null;
-  const trip = ladderTripOf(trace, event);
+  const trip = transportTrip(trace, event);
   if (!trip) return null;
   const flow = trace.flows[trip.flow], [from] = tripEnds(trace, trip).map(node => trace.nodes[node].name),
     told = () => ladderEventWords(trace, event);
@@ -1231,12 +1209,6 @@ class LadderStage {
   }
 }
 
-// The k after a round trip, or before it; at least one event on.
-export function transportRound(app, k, direction, rtt) {
-  const { trace } = app, t = direction > 0 ? Math.max(app.player.t, trace.timeOf(k)) + rtt : trace.timeOf(k) - rtt,
-    to = trace.kAt(Math.max(0, t));
-  return direction > 0 ? Math.max(to, Math.min(k + 1, trace.events.length)) : Math.min(to, k - 1);
-}
 const ladderPercent = share => (share > 0 && share < .0095 ? `${numberText(share * 100, 2)} %` : `${Math.round(share * 100)} %`);
 const ladderCross = (x, y, q) => `M${x - q} ${y - q}l${2 * q} ${2 * q}M${x + q} ${y - q}l${-2 * q} ${2 * q}`;
 const ladderShort = (text, most) => (text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text);

@@ -2,8 +2,8 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { decodeReplay } from '../trace.js';
-import { LadderModel, ladderEventWords, ladderFlows, ladderModel, ladderQuestion, ladderSay, ladderWindowOf, niceStep, thinOut,
-  transportJumps, transportRound } from '../ladder.js';
+import { LadderModel, ladderEventWords, ladderFlows, ladderModel, ladderQuestion, ladderSay, ladderWindowOf, thinOut } from '../ladder.js';
+import { niceStep, transportJumps, transportRound } from '../transport.js';
 import { endSentence, flagNames, lostHop, preciseMoment, tripCopies, tripLabel, tripPayload, tripSentence, tripStory,
   waitedBehind } from '../packet.js';
 import { axisUnit, flowSeries, flowsStage, linePath, ratesFromTrips, windowAt } from '../flows.js';
