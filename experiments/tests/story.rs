@@ -719,3 +719,16 @@ fn why_refuses_what_there_is_not_and_says_what_is_near() {
     refused(&["lost_ack.json", "--set", "duration=now"], 3, "duration");
     refused(&["no_such_file.json"], 4, "no_such_file.json");
 }
+
+#[test]
+fn of_a_very_long_chain_people_get_the_ends_and_programs_all() {
+    let file = ["bgp_bad_gadget.json", "--router", "1"];
+    let (code, said, _) = why(&file);
+    assert_eq!(code, 0);
+    // A sentence, an empty line, twenty links, how many are left out, twenty links.
+    assert_eq!(said.lines().count(), 2 + 20 + 1 + 20, "{said}");
+    let (_, document, _) = why(&[&file[..], &["--json"]].concat());
+    let document: serde_json::Value = serde_json::from_str(&document).expect("JSON");
+    let links = document["chain"].as_array().expect("a chain").len();
+    assert!(links > 100 && said.contains(&format!("… {} more", links - 40)), "{links} links");
+}

@@ -170,7 +170,10 @@ impl Answer {
         Answer { sentence, chain }
     }
 
+    /// For people: of a very long chain its ends. As JSON it is whole.
     fn text(&self) -> String {
+        const MOST: usize = 40;
+        let left_out = if self.chain.len() > MOST { MOST / 2..self.chain.len() - MOST / 2 } else { 0..0 };
         let mut text = format!("{}\n", self.sentence);
         let width = self.chain.len().to_string().len();
         let times: Vec<String> = self.chain.iter().map(|link| format!("{:.6} s", link.time.as_secs_f64())).collect();
@@ -178,6 +181,12 @@ impl Answer {
         for (at, (link, time)) in self.chain.iter().zip(&times).enumerate() {
             if at == 0 {
                 text.push('\n');
+            }
+            if at == left_out.start && !left_out.is_empty() {
+                text.push_str(&format!("… {} more, which --json has …\n", left_out.len()));
+            }
+            if left_out.contains(&at) {
+                continue;
             }
             text.push_str(&format!("{:width$}. {time:>widest$}  {}\n", at + 1, link.words));
         }
