@@ -25,7 +25,7 @@ pub struct Pictures {
 pub struct Picture {
     /// What it shows.
     pub named: Named,
-    /// How it is drawn; empty if nobody needs that.
+    /// How it is drawn; empty if the report draws it itself.
     pub svg: String,
 }
 
@@ -138,11 +138,13 @@ pub fn add_charts(documents: &mut RunDocuments<'_>, figures: Vec<Named>, picture
                 Err(error) => documents.remarks.push(format!("no charts/{name}.png: {error}")),
             }
         }
+        let is_kept = pictures.report && !named.figure.is_plotted();
+        let kept = if is_kept { svg.clone() } else { String::new() };
         if pictures.charts {
-            documents.files.push(Document::new(format!("charts/{name}.svg"), svg.clone()));
+            documents.files.push(Document::new(format!("charts/{name}.svg"), svg));
         }
         if pictures.report {
-            documents.pictures.push(Picture { named, svg });
+            documents.pictures.push(Picture { named, svg: kept });
         }
     }
 }
